@@ -1,0 +1,1 @@
+//! The arithmetic of shared money: no I/O, no clock, no randomness.
