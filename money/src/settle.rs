@@ -6,7 +6,7 @@
 //! people, over all subsets, and beyond that everybody is one group.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,25 @@ pub enum SettleError {
     Unbalanced,
 }
 
+impl SettleError {
+    /// The name of the error that programs go by, `unbalanced`; it never changes.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::DuplicateMember { .. } => "duplicate_member",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::Unbalanced => "unbalanced",
+        }
+    }
+
+    /// Which balance is at fault, if it is one of them and not all together.
+    pub fn index(self) -> Option<usize> {
+        match self {
+            Self::DuplicateMember { index } | Self::OutOfRange { index } => Some(index),
+            Self::Unbalanced => None,
+        }
+    }
+}
+
 /// Finds the transfers that settle balances: a positive one is to get money, a negative one has to
 /// give it.
 ///
@@ -76,33 +95,22 @@ pub fn settle<M: Copy + Ord>(balances: &[(M, i64)]) -> Result<Settlement<M>, Set
 
 /// The balances other than zero, sorted by member, after checking all of them.
 fn open_balances<M: Copy + Ord>(balances: &[(M, i64)]) -> Result<Vec<(M, i64)>, SettleError> {
-    if let Some(index) = balances
-        .iter()
-        .position(|(_, balance)| !(-MAX..=MAX).contains(balance))
-    {
-        return Err(SettleError::OutOfRange { index });
+    let mut sorted = BTreeMap::new();
+    let mut sum = 0_i128;
+    for (index, &(member, balance)) in balances.iter().enumerate() {
+        if !(-MAX..=MAX).contains(&balance) {
+            return Err(SettleError::OutOfRange { index });
+        }
+        if sorted.insert(member, balance).is_some() {
+            return Err(SettleError::DuplicateMember { index });
+        }
+        sum += i128::from(balance);
     }
-    let mut sorted: Vec<usize> = (0..balances.len()).collect();
-    sorted.sort_by_key(|&index| balances[index].0);
-    if let Some(pair) = sorted
-        .windows(2)
-        .find(|pair| balances[pair[0]].0 == balances[pair[1]].0)
-    {
-        return Err(SettleError::DuplicateMember { index: pair[1] });
-    }
-    if balances
-        .iter()
-        .map(|(_, balance)| i128::from(*balance))
-        .sum::<i128>()
-        != 0
-    {
+    if sum != 0 {
         return Err(SettleError::Unbalanced);
     }
-    Ok(sorted
-        .into_iter()
-        .map(|index| balances[index])
-        .filter(|(_, balance)| *balance != 0)
-        .collect())
+    sorted.retain(|_, balance| *balance != 0);
+    Ok(sorted.into_iter().collect())
 }
 
 /// Parts the people, at most [`EXACT_LIMIT`], into as many groups as possible that each add up to
@@ -174,8 +182,6 @@ fn settle_group<M: Copy + Ord>(group: Vec<(M, i64)>) -> Vec<Transfer<M>> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;

@@ -21,6 +21,7 @@
 //! exact products (`BigInt` in JavaScript) for the shares.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -170,13 +171,10 @@ impl<M: Copy + Ord> Split<M> {
         total_original: i64,
         seed: &str,
     ) -> Result<Vec<(M, i64)>, SplitError> {
-        let weights = self.weights(total_original)?;
-        let members = self.parts.iter().map(|part| part.member_id);
-        hand_out(
-            total_ledger,
-            &members.zip(weights).collect::<Vec<_>>(),
-            seed,
-        )
+        let members: Vec<M> = self.parts.iter().map(|part| part.member_id).collect();
+        let lots = draw_lots(&members, seed)?;
+        let shares = hand_out(total_ledger, &self.weights(total_original)?, &lots)?;
+        Ok(members.into_iter().zip(shares).collect())
     }
 
     /// The weights that make the split a case of the one rule.
@@ -240,24 +238,22 @@ pub fn allocate<M: Copy + Ord>(
     weights: &[(M, i64)],
     seed: &str,
 ) -> Result<Vec<(M, i64)>, SplitError> {
-    let wide: Vec<_> = weights
+    let (members, weights): (Vec<M>, Vec<i128>) = weights
         .iter()
         .map(|&(member, weight)| (member, i128::from(weight)))
-        .collect();
-    hand_out(total, &wide, seed)
+        .unzip();
+    let lots = draw_lots(&members, seed)?;
+    let shares = hand_out(total, &weights, &lots)?;
+    Ok(members.into_iter().zip(shares).collect())
 }
 
-fn hand_out<M: Copy + Ord>(
-    total: i64,
-    weights: &[(M, i128)],
-    seed: &str,
-) -> Result<Vec<(M, i64)>, SplitError> {
+/// The rule itself, for weights and lots that stand in the same order.
+fn hand_out(total: i64, weights: &[i128], lots: &[u32]) -> Result<Vec<i64>, SplitError> {
     let out_of_range = SplitError::OutOfRange { index: None };
-    let positions = positions(weights)?;
     let total = i128::from(in_range(total.into()).ok_or(out_of_range)?);
     let sum = weights
         .iter()
-        .try_fold(0_i128, |sum, (_, weight)| sum.checked_add(*weight))
+        .try_fold(0_i128, |sum, weight| sum.checked_add(*weight))
         .ok_or(out_of_range)?;
     if sum == 0 {
         return Err(SplitError::AllWeightsZero);
@@ -265,7 +261,7 @@ fn hand_out<M: Copy + Ord>(
 
     let mut shares = Vec::with_capacity(weights.len());
     let mut remainders = Vec::with_capacity(weights.len());
-    for &(_, weight) in weights {
+    for weight in weights {
         let product = weight
             .checked_mul(total.abs() * sum.signum())
             .ok_or(out_of_range)?;
@@ -273,46 +269,38 @@ fn hand_out<M: Copy + Ord>(
         remainders.push(product.rem_euclid(sum.abs()));
     }
 
-    let left_over =
-        usize::try_from(total.abs() - shares.iter().sum::<i128>()).map_err(|_| out_of_range)?;
-    let seed = fnv1a(seed.as_bytes());
+    // The remainders are below `sum` each and add up to a multiple of it: fewer than there are.
+    let left_over = total.abs() - shares.iter().sum::<i128>();
+    let left_over = usize::try_from(left_over).map_err(|_| out_of_range)?;
     let mut queue: Vec<usize> = (0..weights.len()).collect();
-    queue.sort_unstable_by_key(|&index| (Reverse(remainders[index]), mix(seed ^ positions[index])));
+    queue.sort_unstable_by_key(|&index| (Reverse(remainders[index]), lots[index]));
     for &index in &queue[..left_over] {
         shares[index] += 1;
     }
 
-    let signed = shares.into_iter().map(|share| share * total.signum());
-    let share_of = |((index, &(member, _)), share)| match in_range(share) {
-        Some(share) => Ok((member, share)),
-        None => Err(SplitError::OutOfRange { index: Some(index) }),
+    let signed = |(index, share)| {
+        in_range(share * total.signum()).ok_or(SplitError::OutOfRange { index: Some(index) })
     };
-    weights
-        .iter()
-        .enumerate()
-        .zip(signed)
-        .map(share_of)
-        .collect()
+    shares.into_iter().enumerate().map(signed).collect()
 }
 
-/// For each member the position among all members sorted by id.
-fn positions<M: Copy + Ord>(weights: &[(M, i128)]) -> Result<Vec<u32>, SplitError> {
-    let mut sorted: Vec<usize> = (0..weights.len()).collect();
-    sorted.sort_by_key(|&index| weights[index].0);
+/// Everybody's lot, in the order of the members; the lower it is, the earlier they get an odd unit.
+fn draw_lots<M: Copy + Ord>(members: &[M], seed: &str) -> Result<Vec<u32>, SplitError> {
+    let mut sorted = BTreeMap::new();
+    for (index, &member) in members.iter().enumerate() {
+        if sorted.insert(member, index).is_some() {
+            return Err(SplitError::DuplicateMember { index });
+        }
+    }
     if sorted.is_empty() {
         return Err(SplitError::Empty);
     }
-    if let Some(pair) = sorted
-        .windows(2)
-        .find(|pair| weights[pair[0]].0 == weights[pair[1]].0)
-    {
-        return Err(SplitError::DuplicateMember { index: pair[1] });
+    let seed = fnv1a(seed.as_bytes());
+    let mut lots = vec![0; members.len()];
+    for (position, index) in (0..).zip(sorted.into_values()) {
+        lots[index] = mix(seed ^ position);
     }
-    let mut positions = vec![0; weights.len()];
-    for (position, index) in (0..).zip(sorted) {
-        positions[index] = position;
-    }
-    Ok(positions)
+    Ok(lots)
 }
 
 /// FNV-1a with 32 bits, <https://datatracker.ietf.org/doc/html/rfc9923>.
