@@ -1,1 +1,20 @@
-//! Outlay, the server.
+//! Outlay, the server: a REST API on PostgreSQL and Redis, with the web app in the binary.
+
+pub mod answer;
+pub mod api_docs;
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod extract;
+pub mod fields;
+pub mod health;
+pub mod history;
+pub mod ids;
+pub mod ledgers;
+pub mod page;
+pub mod serve;
+pub mod telemetry;
+pub mod web;

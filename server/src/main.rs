@@ -1,1 +1,60 @@
-fn main() {}
+//! The program `outlay`.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use outlay::config::Config;
+use outlay::{app, serve, telemetry};
+
+/// Keeps track of what you spend, alone and together.
+#[derive(Parser)]
+#[command(name = "outlay", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and the web app.
+    Serve,
+    /// Bring the database's tables up to date, and stop.
+    Migrate,
+    /// Print the API's description (OpenAPI), and stop.
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let matches = Cli::command().after_help(Config::reference()).get_matches();
+    let result = Cli::from_arg_matches(&matches)
+        .map_err(anyhow::Error::from)
+        .and_then(|cli| run(&cli, started));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("outlay: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli, started: Instant) -> anyhow::Result<()> {
+    if matches!(cli.command, Command::Openapi) {
+        println!("{}", app::openapi().to_pretty_json()?);
+        return Ok(());
+    }
+    let config = Config::from_env().map_err(anyhow::Error::msg)?;
+    telemetry::init_log(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve => serve::serve(config, started).await,
+            Command::Migrate => serve::migrate_only(config).await,
+            Command::Openapi => Ok(()),
+        }
+    })
+}

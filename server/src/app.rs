@@ -1,0 +1,106 @@
+//! The application: what every handler has at hand, and the one place that lists the slices.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, RETRY_AFTER};
+use axum::http::{HeaderName, Method};
+use axum::middleware;
+use sqlx::PgPool;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::answer::{self, REQUEST_ID};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::Code;
+use crate::{api_docs, health, ledgers, web};
+
+/// What every handler has at hand. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub db: PgPool,
+    pub config: Arc<Config>,
+    pub clock: Clock,
+    draining: Arc<AtomicBool>,
+}
+
+impl App {
+    /// An application on a migrated database.
+    pub fn new(config: Config, db: PgPool, clock: Clock) -> Self {
+        Self {
+            db,
+            config: Arc::new(config),
+            clock,
+            draining: Arc::default(),
+        }
+    }
+
+    /// Tells `/health/ready` that this instance is about to stop, so that a load balancer sends nothing more.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// The slices of the API, below `/api/v1`.
+fn slices() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(ledgers::router())
+}
+
+/// The API's description, from the handlers.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api_docs::describe(
+        OpenApiRouter::new()
+            .nest("/api/v1", slices())
+            .into_openapi(),
+    )
+}
+
+/// Everything that the server answers.
+pub fn router(app: App) -> Router {
+    let timeout = Duration::from_secs(app.config.request_timeout.into());
+    let (api, _) = OpenApiRouter::new()
+        .nest("/api/v1", slices())
+        .split_for_parts();
+    api.merge(api_docs::router())
+        .merge(health::router())
+        .merge(web::router())
+        .method_not_allowed_fallback(|| async { Code::MethodNotAllowed.error() })
+        .layer(DefaultBodyLimit::max(
+            usize::try_from(app.config.body_limit).unwrap_or(usize::MAX),
+        ))
+        .layer(middleware::from_fn(move |request, next| {
+            answer::within(timeout, request, next)
+        }))
+        .layer(CatchPanicLayer::custom(answer::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), answer::answer))
+        .layer(CompressionLayer::new())
+        .layer(cors(&app.config))
+        .with_state(app)
+}
+
+/// Lets the configured origins, and no others, call from a browser.
+fn cors(config: &Config) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(config.cors_origins.clone()))
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH, REQUEST_ID])
+        .expose_headers([
+            ETAG,
+            RETRY_AFTER,
+            REQUEST_ID,
+            HeaderName::from_static("content-disposition"),
+        ])
+        .max_age(Duration::from_hours(1))
+}

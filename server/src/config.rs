@@ -1,0 +1,232 @@
+//! The settings: read from the environment, and from nowhere else.
+#![expect(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    reason = "the comments of the fields are what `--help` prints"
+)]
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use axum::http::{HeaderValue, Uri};
+use clap::error::ContextKind;
+use clap::{CommandFactory, Parser, ValueEnum};
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    /// Anyone who reaches this server.
+    Open,
+    /// Nobody: those who have an account sign in.
+    Closed,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object a line, for programs.
+    Json,
+}
+
+/// Every setting is an environment variable and has a default that works at home.
+///
+/// The comment of a field is its entry in `outlay --help`. The long names are the variables' own, so that clap's
+/// messages name what the operator wrote; they are no flags (see [`Config::from_env`]).
+#[derive(Debug, Clone, Parser)]
+#[command(name = "outlay", disable_help_flag = true, disable_version_flag = true)]
+pub struct Config {
+    /// Address and port to listen on.
+    #[arg(
+        long = "OUTLAY_LISTEN",
+        env = "OUTLAY_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub listen: SocketAddr,
+
+    /// The address that people type, as in https://outlay.example. Cookies are `Secure` unless it is plain http.
+    /// Default: http://localhost and the port of OUTLAY_LISTEN.
+    #[arg(long = "OUTLAY_PUBLIC_URL", env = "OUTLAY_PUBLIC_URL", value_parser = public_url)]
+    pub public_url: Option<Uri>,
+
+    /// Folder of the embedded PostgreSQL's data. Not used where DATABASE_URL is set.
+    #[arg(
+        long = "OUTLAY_DATA_DIR",
+        env = "OUTLAY_DATA_DIR",
+        default_value = "./data"
+    )]
+    pub data_dir: PathBuf,
+
+    /// Folder of the PostgreSQL programs for the embedded one. Default: those found on this machine.
+    #[arg(long = "OUTLAY_POSTGRES_BIN", env = "OUTLAY_POSTGRES_BIN")]
+    pub postgres_bin: Option<PathBuf>,
+
+    /// PostgreSQL 15 or later, as in postgres://user:password@host/database. Default: the embedded one.
+    #[arg(long = "DATABASE_URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// The most connections to PostgreSQL that this instance opens.
+    #[arg(long = "OUTLAY_DATABASE_CONNECTIONS", env = "OUTLAY_DATABASE_CONNECTIONS", default_value_t = 16,
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub database_connections: u32,
+
+    /// Redis, as in redis://host:6379/0: shares the limits between instances. Default: kept in the process.
+    #[arg(long = "REDIS_URL", env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+
+    /// Origins, separated by commas, from which a front end on another site may call. Default: none.
+    #[arg(long = "OUTLAY_CORS_ORIGINS", env = "OUTLAY_CORS_ORIGINS", value_delimiter = ',', value_parser = origin)]
+    pub cors_origins: Vec<HeaderValue>,
+
+    /// Who may make an account.
+    #[arg(
+        long = "OUTLAY_REGISTRATION",
+        env = "OUTLAY_REGISTRATION",
+        default_value = "open"
+    )]
+    pub registration: Registration,
+
+    /// File with the certificate chain (PEM) for built-in TLS. Needs OUTLAY_TLS_KEY.
+    #[arg(
+        long = "OUTLAY_TLS_CERT",
+        env = "OUTLAY_TLS_CERT",
+        requires = "tls_key"
+    )]
+    pub tls_cert: Option<PathBuf>,
+
+    /// File with the private key (PEM) for built-in TLS. Needs OUTLAY_TLS_CERT.
+    #[arg(long = "OUTLAY_TLS_KEY", env = "OUTLAY_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// How many proxies in front of this server add to X-Forwarded-For. With 0 the header is not believed.
+    #[arg(long = "OUTLAY_TRUSTED_PROXIES", env = "OUTLAY_TRUSTED_PROXIES", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(0..=10))]
+    pub trusted_proxies: u8,
+
+    /// The largest request body in bytes.
+    #[arg(long = "OUTLAY_BODY_LIMIT", env = "OUTLAY_BODY_LIMIT", default_value_t = 262_144,
+          value_parser = clap::value_parser!(u32).range(1024..=67_108_864))]
+    pub body_limit: u32,
+
+    /// Seconds after which a request that is not answered is given up.
+    #[arg(long = "OUTLAY_REQUEST_TIMEOUT", env = "OUTLAY_REQUEST_TIMEOUT", default_value_t = 30,
+          value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub request_timeout: u16,
+
+    /// How many passwords are hashed at the same time; each takes 19 MiB and a core for its while.
+    #[arg(long = "OUTLAY_PASSWORD_HASHES", env = "OUTLAY_PASSWORD_HASHES", default_value_t = 2,
+          value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub password_hashes: u8,
+
+    /// What is logged, as a filter of the tracing crate.
+    #[arg(long = "OUTLAY_LOG", env = "OUTLAY_LOG", default_value = "info")]
+    pub log: String,
+
+    /// How it is logged.
+    #[arg(
+        long = "OUTLAY_LOG_FORMAT",
+        env = "OUTLAY_LOG_FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// One line that names the variable and what is wrong with its value.
+    pub fn from_env() -> Result<Self, String> {
+        Self::try_parse_from(["outlay"]).map_err(|error| {
+            let message = error.to_string();
+            let first = message
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches("error: ");
+            let line = match error.get(ContextKind::InvalidArg) {
+                Some(argument) if first.ends_with(':') => format!("{first} {argument}"),
+                _ => first.to_owned(),
+            };
+            line.replace("'--", "'").replace(" --", " ")
+        })
+    }
+
+    /// The settings with their meaning and default, for `outlay --help`.
+    pub fn reference() -> String {
+        let entries: Vec<_> = Self::command().get_arguments().map(entry).collect();
+        format!("Settings, from the environment:\n{}", entries.concat())
+    }
+
+    /// The address that people type.
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.to_string().trim_end_matches('/').to_owned(),
+            None => format!(
+                "{}://localhost:{}",
+                if self.tls_cert.is_some() {
+                    "https"
+                } else {
+                    "http"
+                },
+                self.listen.port()
+            ),
+        }
+    }
+
+    /// Whether cookies are to be sent over TLS only.
+    pub fn is_https(&self) -> bool {
+        self.public_url().starts_with("https:")
+    }
+}
+
+/// One setting as it stands in the reference.
+fn entry(argument: &clap::Arg) -> String {
+    let name = argument.get_env().unwrap_or_default().to_string_lossy();
+    let help = argument
+        .get_help()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+        .replace('\n', " ");
+    let values: Vec<_> = argument
+        .get_possible_values()
+        .iter()
+        .map(|value| value.get_name().to_owned())
+        .collect();
+    let defaults: Vec<_> = argument
+        .get_default_values()
+        .iter()
+        .map(|value| value.to_string_lossy())
+        .collect();
+    let line = |label: &str, words: String| {
+        if words.is_empty() {
+            words
+        } else {
+            format!("      {label}: {words}.\n")
+        }
+    };
+    format!(
+        "  {name}\n      {help}\n{}{}",
+        line("One of", values.join(", ")),
+        line("Default", defaults.join(", "))
+    )
+}
+
+fn public_url(text: &str) -> Result<Uri, String> {
+    let url: Uri = text.parse().map_err(|error| format!("{error}"))?;
+    match url.scheme_str() {
+        Some("http" | "https") if url.path() == "/" && url.query().is_none() => Ok(url),
+        Some("http" | "https") => Err("only scheme, host and port are expected".to_owned()),
+        _ => Err("it begins with http:// or https://".to_owned()),
+    }
+}
+
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let url = public_url(text)?;
+    let origin = url.to_string();
+    origin
+        .trim_end_matches('/')
+        .parse()
+        .map_err(|error| format!("{error}"))
+}

@@ -1,0 +1,141 @@
+//! The database: the pool, the migrations, and [`Tx`], the only way to begin a transaction.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool, Postgres};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::history::{Action, Entity};
+use crate::ids::{LedgerId, MemberId};
+
+/// The migrations, in the binary.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// A pool that gives up after a few seconds rather than queue without end, with bounds on what a statement may take.
+pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+    let options = options.application_name("outlay").options([
+        ("statement_timeout", "15s"),
+        ("lock_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+    ]);
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_lazy_with(options)
+}
+
+/// A transaction of one request. It collects the changes that the request makes and writes them into the history with
+/// the commit, so that no write goes without its change.
+pub struct Tx {
+    inner: sqlx::Transaction<'static, Postgres>,
+    changes: Vec<Draft>,
+}
+
+/// A change that has no number yet.
+#[derive(Serialize)]
+struct Draft {
+    #[serde(skip)]
+    ledger_id: LedgerId,
+    actor: Option<MemberId>,
+    entity: Entity,
+    entity_id: Uuid,
+    action: Action,
+    before: Option<serde_json::Value>,
+    after: Option<serde_json::Value>,
+}
+
+/// What a change is about: the thing, and who does what to it.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    pub ledger_id: LedgerId,
+    pub actor: Option<MemberId>,
+    pub entity: Entity,
+    pub entity_id: Uuid,
+    pub action: Action,
+}
+
+impl Tx {
+    /// Begins.
+    pub async fn begin(pool: &PgPool) -> Result<Self> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that may")]
+        let inner = pool.begin().await?;
+        Ok(Self {
+            inner,
+            changes: Vec::new(),
+        })
+    }
+
+    /// Notes a change: the resource as it was and as it is, as the API shows it.
+    pub fn record<T: Serialize>(
+        &mut self,
+        about: About,
+        before: Option<&T>,
+        after: Option<&T>,
+    ) -> Result<()> {
+        self.changes.push(Draft {
+            ledger_id: about.ledger_id,
+            actor: about.actor,
+            entity: about.entity,
+            entity_id: about.entity_id,
+            action: about.action,
+            before: before.map(serde_json::to_value).transpose()?,
+            after: after.map(serde_json::to_value).transpose()?,
+        });
+        Ok(())
+    }
+
+    /// Numbers and writes the changes, and commits. Numbering comes last, because it locks the ledger's row.
+    pub async fn commit(mut self) -> Result<()> {
+        let mut drafts = std::mem::take(&mut self.changes);
+        // Ledgers in one order, so that two transactions over the same ones cannot wait for each other.
+        drafts.sort_by_key(|draft| draft.ledger_id);
+        for of_one_ledger in drafts.chunk_by(|a, b| a.ledger_id == b.ledger_id) {
+            write_changes(&mut self.inner, of_one_ledger).await?;
+        }
+        Ok(self.inner.commit().await?)
+    }
+}
+
+impl Deref for Tx {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}
+
+async fn write_changes(connection: &mut PgConnection, drafts: &[Draft]) -> Result<()> {
+    let Some(Draft { ledger_id, .. }) = drafts.first() else {
+        return Ok(());
+    };
+    sqlx::query!(
+        r#"
+        with taken as (
+            update ledgers set seq = seq + jsonb_array_length($2) where id = $1 returning seq
+        )
+        insert into changes (ledger_id, seq, actor, entity, entity_id, action, before, after)
+        select $1, taken.seq - jsonb_array_length($2) + draft.number,
+               draft.actor, draft.entity, draft.entity_id, draft.action, draft.before, draft.after
+          from taken,
+               rows from (
+                   jsonb_to_recordset($2)
+                     as (actor uuid, entity text, entity_id uuid, action text, before jsonb, after jsonb)
+               ) with ordinality as draft (actor, entity, entity_id, action, before, after, number)
+        "#,
+        ledger_id.0,
+        serde_json::to_value(drafts)?,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

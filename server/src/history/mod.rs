@@ -1,0 +1,48 @@
+//! The history of a ledger: who changed what, before and after, numbered without gaps.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Entity {
+    Ledger,
+    Member,
+    Category,
+    Expense,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Create,
+    Update,
+    Delete,
+    Restore,
+}
+
+impl Entity {
+    /// As it stands in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger",
+            Self::Member => "member",
+            Self::Category => "category",
+            Self::Expense => "expense",
+        }
+    }
+}
+
+impl Action {
+    /// As it stands in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+        }
+    }
+}

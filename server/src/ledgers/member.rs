@@ -1,0 +1,116 @@
+//! The proof of membership that every handler on a ledger's data takes.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use money::currency::Currency;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::store;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{Code, Error, Result};
+use crate::extract::Path;
+use crate::ids::{LedgerId, MemberId, UserId};
+
+/// What a member may do. A later one may all that an earlier one may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Writes expenses and categories.
+    Editor,
+    /// Changes the ledger itself, and who is in it.
+    Owner,
+}
+
+impl Role {
+    /// As it stands in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// From what stands in the database.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "viewer" => Ok(Self::Viewer),
+            "editor" => Ok(Self::Editor),
+            "owner" => Ok(Self::Owner),
+            other => Err(anyhow::anyhow!("a member has the role {other}").into()),
+        }
+    }
+}
+
+/// The caller as a member of the ledger in the path: extracting it is the check, and there is no other way to a
+/// [`LedgerId`] that a store accepts. Who is no member gets 404, as if nothing were there.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    pub ledger_id: LedgerId,
+    pub id: MemberId,
+    pub user_id: UserId,
+    pub role: Role,
+    /// The ledger's currency.
+    pub currency: Currency,
+}
+
+impl Member {
+    /// Refuses who may less than `role`.
+    fn at_least(&self, role: Role) -> Result<()> {
+        if self.role >= role {
+            Ok(())
+        } else {
+            Err(Code::Forbidden.error())
+        }
+    }
+}
+
+/// The ledger's id in a path that may have more parameters.
+#[derive(Deserialize)]
+struct LedgerPath {
+    ledger_id: LedgerId,
+}
+
+impl FromRequestParts<App> for Member {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let Path(path) = Path::<LedgerPath>::from_request_parts(parts, app).await?;
+        store::member(&app.db, path.ledger_id, caller.user_id)
+            .await?
+            .ok_or_else(|| Code::NotFound.error())
+    }
+}
+
+/// The caller as a member who may write.
+#[derive(Debug, Clone, Copy)]
+pub struct Editor(pub Member);
+
+impl FromRequestParts<App> for Editor {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let member = Member::from_request_parts(parts, app).await?;
+        member.at_least(Role::Editor)?;
+        Ok(Self(member))
+    }
+}
+
+/// The caller as a member who owns the ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner(pub Member);
+
+impl FromRequestParts<App> for Owner {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let member = Member::from_request_parts(parts, app).await?;
+        member.at_least(Role::Owner)?;
+        Ok(Self(member))
+    }
+}

@@ -1,0 +1,10 @@
+//! Ledgers and their members.
+
+mod member;
+mod model;
+mod routes;
+pub mod store;
+
+pub use member::{Editor, Member, Owner, Role};
+pub use model::Ledger;
+pub use routes::router;

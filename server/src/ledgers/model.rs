@@ -1,0 +1,91 @@
+//! What a ledger and a member look like from outside.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Role;
+use crate::fields::{CurrencyCode, Name};
+use crate::ids::{LedgerId, MemberId, UserId};
+
+/// A set of expenses with its members, categories and one base currency, as the caller sees it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Ledger {
+    pub id: LedgerId,
+    pub name: String,
+    /// ISO 4217. Fixed once the ledger is made.
+    pub currency: String,
+    /// Whether this is the caller's own, made at sign-up.
+    pub personal: bool,
+    /// What the caller may do here.
+    pub role: Role,
+    /// Who the caller is here.
+    pub member_id: MemberId,
+    /// The number of the latest change.
+    pub seq: i64,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub archived_at: Option<DateTime<Utc>>,
+}
+
+/// A ledger as its history keeps it: without what depends on who looks.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LedgerState {
+    pub id: LedgerId,
+    pub name: String,
+    pub currency: String,
+    pub personal: bool,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub archived_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Ledger> for LedgerState {
+    fn from(ledger: &Ledger) -> Self {
+        Self {
+            id: ledger.id,
+            name: ledger.name.clone(),
+            currency: ledger.currency.clone(),
+            personal: ledger.personal,
+            version: ledger.version,
+            created_at: ledger.created_at,
+            archived_at: ledger.archived_at,
+        }
+    }
+}
+
+/// A ledger to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewLedger {
+    /// Chosen by the client, so that the same request can be sent again; a new one if left out.
+    #[serde(default)]
+    pub id: Option<LedgerId>,
+    pub name: Name,
+    pub currency: CurrencyCode,
+}
+
+/// What can be changed about a ledger.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerUpdate {
+    pub name: Name,
+    /// Archived ledgers are kept and read, and stand last.
+    #[serde(default)]
+    pub archived: bool,
+}
+
+/// A place in a ledger: somebody who pays and owes, whether or not they have an account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LedgerMember {
+    pub id: MemberId,
+    /// The account; null for a person who has not joined.
+    pub user_id: Option<UserId>,
+    pub name: String,
+    pub role: Role,
+    /// Parts of the whole that this member bears where a split does not say.
+    pub weight: i32,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub archived_at: Option<DateTime<Utc>>,
+}

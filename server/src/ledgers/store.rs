@@ -1,0 +1,228 @@
+//! The tables `ledgers` and `members`.
+
+use money::currency::Currency;
+use sqlx::{PgConnection, PgExecutor};
+
+use super::model::LedgerMember;
+use super::{Ledger, Member, Role};
+use crate::error::Result;
+use crate::ids::{LedgerId, MemberId, UserId};
+
+/// The user as a member of a ledger; nothing where the user is none, or the ledger is not there.
+pub async fn member(
+    db: impl PgExecutor<'_>,
+    ledger_id: LedgerId,
+    user_id: UserId,
+) -> Result<Option<Member>> {
+    let row = sqlx::query!(
+        "select m.id, m.role, l.currency
+           from members m
+           join ledgers l on l.id = m.ledger_id
+          where m.ledger_id = $1 and m.user_id = $2 and m.archived_at is null",
+        ledger_id.0,
+        user_id.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        let (role, currency) = (Role::parse(&row.role)?, currency(&row.currency)?);
+        Ok(Member {
+            ledger_id,
+            id: row.id,
+            user_id,
+            role,
+            currency,
+        })
+    })
+    .transpose()
+}
+
+/// A currency as the database keeps it.
+pub fn currency(code: &str) -> Result<Currency> {
+    Ok(code
+        .parse()
+        .map_err(|_| anyhow::anyhow!("the database has the currency {code}"))?)
+}
+
+/// The ledgers of a user: the personal one first, then by name, archived ones last.
+pub async fn list(db: impl PgExecutor<'_>, user_id: UserId) -> Result<Vec<Ledger>> {
+    let rows = sqlx::query!(
+        "select l.id, l.name, l.currency, l.personal, m.role, m.id as member_id, l.seq, l.version, l.created_at,
+                l.archived_at
+           from members m
+           join ledgers l on l.id = m.ledger_id
+          where m.user_id = $1 and m.archived_at is null
+          order by l.archived_at is not null, not l.personal, lower(l.name), l.id",
+        user_id.0,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Ledger {
+                id: row.id,
+                name: row.name,
+                currency: row.currency,
+                personal: row.personal,
+                role: Role::parse(&row.role)?,
+                member_id: row.member_id,
+                seq: row.seq,
+                version: row.version,
+                created_at: row.created_at,
+                archived_at: row.archived_at,
+            })
+        })
+        .collect()
+}
+
+/// One ledger as the member sees it.
+pub async fn get(db: impl PgExecutor<'_>, member: &Member) -> Result<Option<Ledger>> {
+    let row = sqlx::query!(
+        "select name, currency, personal, seq, version, created_at, archived_at from ledgers where id = $1",
+        member.ledger_id.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Ledger {
+        id: member.ledger_id,
+        name: row.name,
+        currency: row.currency,
+        personal: row.personal,
+        role: member.role,
+        member_id: member.id,
+        seq: row.seq,
+        version: row.version,
+        created_at: row.created_at,
+        archived_at: row.archived_at,
+    }))
+}
+
+/// Locks a ledger until the end of the transaction, so that what is read next is what will be replaced.
+pub async fn lock(connection: &mut PgConnection, ledger_id: LedgerId) -> Result<()> {
+    sqlx::query!(
+        "select seq from ledgers where id = $1 for no key update",
+        ledger_id.0
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(())
+}
+
+/// What a ledger begins with.
+#[derive(Debug)]
+pub struct LedgerDraft<'a> {
+    pub id: LedgerId,
+    pub name: &'a str,
+    pub currency: Currency,
+    pub personal: bool,
+}
+
+/// Adds a ledger. Refused by `ledgers_pkey` where the id is taken.
+pub async fn insert(
+    connection: &mut PgConnection,
+    ledger: &LedgerDraft<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into ledgers (id, name, currency, personal) values ($1, $2, $3, $4)",
+        ledger.id.0,
+        ledger.name,
+        ledger.currency.code(),
+        ledger.personal,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes what can be changed about a ledger.
+pub async fn update(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    name: &str,
+    archived: bool,
+) -> Result<()> {
+    sqlx::query!(
+        "update ledgers
+            set name = $2, archived_at = case when $3 then coalesce(archived_at, now()) end, version = version + 1
+          where id = $1",
+        ledger_id.0,
+        name,
+        archived,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Deletes a ledger with everything in it.
+pub async fn delete(connection: &mut PgConnection, ledger_id: LedgerId) -> Result<()> {
+    sqlx::query!("delete from ledgers where id = $1", ledger_id.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Who somebody is in a ledger, to begin with.
+#[derive(Debug)]
+pub struct MemberDraft<'a> {
+    pub id: MemberId,
+    pub user_id: Option<UserId>,
+    pub name: &'a str,
+    pub role: Role,
+}
+
+/// Adds a member.
+pub async fn insert_member(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    member: &MemberDraft<'_>,
+) -> Result<LedgerMember> {
+    let row = sqlx::query!(
+        "insert into members (ledger_id, id, user_id, name, role) values ($1, $2, $3, $4, $5)
+         returning weight, version, created_at",
+        ledger_id.0,
+        member.id.0,
+        member.user_id.map(|id| id.0),
+        member.name,
+        member.role.as_str(),
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(LedgerMember {
+        id: member.id,
+        user_id: member.user_id,
+        name: member.name.to_owned(),
+        role: member.role,
+        weight: row.weight,
+        version: row.version,
+        created_at: row.created_at,
+        archived_at: None,
+    })
+}
+
+/// The members of a ledger, archived ones last.
+pub async fn members(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Vec<LedgerMember>> {
+    let rows = sqlx::query!(
+        "select id, user_id, name, role, weight, version, created_at, archived_at
+           from members
+          where ledger_id = $1
+          order by archived_at is not null, lower(name), id",
+        ledger_id.0,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(LedgerMember {
+                id: row.id,
+                user_id: row.user_id,
+                name: row.name,
+                role: Role::parse(&row.role)?,
+                weight: row.weight,
+                version: row.version,
+                created_at: row.created_at,
+                archived_at: row.archived_at,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,94 @@
+//! From start to stop: the listener, the database behind it, and a shutdown that finishes what it has begun.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::{self, App};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db;
+
+/// How long requests that have begun may take to finish once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
+    let pool = open(&config)?;
+    migrate(&pool).await?;
+    let listener = std::net::TcpListener::bind(config.listen)
+        .with_context(|| format!("OUTLAY_LISTEN: cannot listen on {}", config.listen))?;
+    listener.set_nonblocking(true)?;
+    let app = App::new(config.clone(), pool.clone(), Clock::default());
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
+    tracing::info!(listen = %listener.local_addr()?, url = config.public_url(), ready_ms = started.elapsed().as_millis(), "ready");
+    let service = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    match (&config.tls_cert, &config.tls_key) {
+        (Some(cert), Some(key)) => {
+            let tls = RustlsConfig::from_pem_file(cert, key)
+                .await
+                .context("OUTLAY_TLS_CERT, OUTLAY_TLS_KEY")?;
+            axum_server::from_tcp_rustls(listener, tls)?
+                .handle(handle)
+                .serve(service)
+                .await?;
+        }
+        _ => {
+            axum_server::from_tcp(listener)?
+                .handle(handle)
+                .serve(service)
+                .await?;
+        }
+    }
+    pool.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Brings the database's tables up to date; what `outlay migrate` does.
+pub async fn migrate_only(config: Config) -> anyhow::Result<()> {
+    let pool = open(&config)?;
+    migrate(&pool).await?;
+    pool.close().await;
+    Ok(())
+}
+
+fn open(config: &Config) -> anyhow::Result<PgPool> {
+    let url = config
+        .database_url
+        .as_deref()
+        .context("DATABASE_URL is not set")?;
+    let options: PgConnectOptions = url.parse().context("DATABASE_URL")?;
+    Ok(db::pool(options, config.database_connections))
+}
+
+async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
+    db::MIGRATIONS
+        .run(pool)
+        .await
+        .context("the database cannot be brought up to date")
+}
+
+async fn stop_on_signal(app: App, handle: Handle<SocketAddr>) {
+    let signals = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    );
+    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    app.drain();
+    handle.graceful_shutdown(Some(GRACE));
+}

@@ -1,0 +1,4 @@
+//! The server against a real PostgreSQL: one binary, one file per slice, a database of its own for each test.
+
+mod ledgers;
+mod support;
