@@ -15,6 +15,7 @@ pub mod history;
 pub mod ids;
 pub mod ledgers;
 pub mod page;
+pub mod postgres;
 pub mod serve;
 pub mod telemetry;
 pub mod web;
