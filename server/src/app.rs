@@ -19,7 +19,7 @@ use crate::answer::{self, REQUEST_ID};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Code;
-use crate::{api_docs, health, ledgers, web};
+use crate::{api_docs, categories, health, ledgers, web};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -54,7 +54,9 @@ impl App {
 
 /// The slices of the API, below `/api/v1`.
 fn slices() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(ledgers::router())
+    OpenApiRouter::new()
+        .merge(ledgers::router())
+        .merge(categories::router())
 }
 
 /// The API's description, from the handlers.
