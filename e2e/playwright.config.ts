@@ -1,0 +1,63 @@
+// The tests run against the real server, whose address is in OUTLAY_URL: `make test-e2e` starts one.
+import { existsSync } from 'node:fs';
+import { defineConfig } from '@playwright/test';
+
+const url = process.env['OUTLAY_URL'];
+if (!url) {
+  throw new Error(
+    'OUTLAY_URL is not set: run `make test-e2e`, or `scripts/with-outlay npm --prefix e2e test`',
+  );
+}
+
+const chromium = [
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/usr/bin/chromium-browser',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+].find((path) => existsSync(path));
+
+const desktop = { width: 1440, height: 900 };
+const phone = { width: 360, height: 740 };
+
+export default defineConfig({
+  testDir: 'tests',
+  fullyParallel: true,
+  workers: 2,
+  // A test that passes the second time has found something.
+  retries: 0,
+  forbidOnly: process.env['CI'] !== undefined,
+  timeout: 30_000,
+  reporter: [['list']],
+  use: {
+    baseURL: url,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(chromium === undefined ? {} : { executablePath: chromium }),
+      args: [
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--disable-quic',
+        '--no-first-run',
+      ],
+    },
+  },
+  // What is only looked at (@look) is looked at in the dark too; what is only done by keyboard (@desktop) not on a phone.
+  projects: [
+    { name: 'desktop', use: { viewport: desktop, colorScheme: 'light' } },
+    {
+      name: 'phone',
+      use: { viewport: phone, colorScheme: 'light', hasTouch: true, isMobile: true },
+      grepInvert: /@desktop/,
+    },
+    { name: 'desktop-dark', use: { viewport: desktop, colorScheme: 'dark' }, grep: /@look/ },
+    {
+      name: 'phone-dark',
+      use: { viewport: phone, colorScheme: 'dark', hasTouch: true, isMobile: true },
+      grep: /@look/,
+    },
+  ],
+});
