@@ -1,4 +1,5 @@
 //! The server against a real PostgreSQL: one binary, one file per slice, a database of its own for each test.
 
+mod http;
 mod ledgers;
 mod support;
