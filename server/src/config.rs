@@ -5,11 +5,12 @@
     reason = "the comments of the fields are what `--help` prints"
 )]
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use axum::http::{HeaderValue, Uri};
-use clap::error::ContextKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, ValueEnum};
 
 /// Who may make an account.
@@ -63,7 +64,7 @@ pub struct Config {
     pub postgres_bin: Option<PathBuf>,
 
     /// PostgreSQL 15 or later, as in postgres://user:password@host/database. Default: the embedded one.
-    #[arg(long = "DATABASE_URL", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long = "DATABASE_URL", env = "DATABASE_URL", hide_env_values = true, value_parser = postgres_url)]
     pub database_url: Option<String>,
 
     /// The most connections to PostgreSQL that this instance opens.
@@ -72,7 +73,7 @@ pub struct Config {
     pub database_connections: u32,
 
     /// Redis, as in redis://host:6379/0: shares the limits between instances. Default: kept in the process.
-    #[arg(long = "REDIS_URL", env = "REDIS_URL", hide_env_values = true)]
+    #[arg(long = "REDIS_URL", env = "REDIS_URL", hide_env_values = true, value_parser = redis_url)]
     pub redis_url: Option<String>,
 
     /// Origins, separated by commas, from which a front end on another site may call. Default: none.
@@ -138,19 +139,7 @@ impl Config {
     /// # Errors
     /// One line that names the variable and what is wrong with its value.
     pub fn from_env() -> Result<Self, String> {
-        Self::try_parse_from(["outlay"]).map_err(|error| {
-            let message = error.to_string();
-            let first = message
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .trim_start_matches("error: ");
-            let line = match error.get(ContextKind::InvalidArg) {
-                Some(argument) if first.ends_with(':') => format!("{first} {argument}"),
-                _ => first.to_owned(),
-            };
-            line.replace("'--", "'").replace(" --", " ")
-        })
+        Self::try_parse_from(["outlay"]).map_err(|error| refusal(&error))
     }
 
     /// The settings with their meaning and default, for `outlay --help`.
@@ -178,6 +167,32 @@ impl Config {
     /// Whether cookies are to be sent over TLS only.
     pub fn is_https(&self) -> bool {
         self.public_url().starts_with("https:")
+    }
+}
+
+/// What clap found wrong, in one line and in terms of variables.
+fn refusal(error: &clap::Error) -> String {
+    let words = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    // An argument prints as `--NAME <VALUE>`.
+    let argument = words(ContextKind::InvalidArg);
+    let name = argument
+        .trim_start_matches('-')
+        .split(' ')
+        .next()
+        .unwrap_or_default();
+    let value = words(ContextKind::InvalidValue);
+    let reason = match (error.kind(), error.source()) {
+        (ErrorKind::MissingRequiredArgument, _) => return format!("{name} is missing"),
+        (_, Some(source)) => source.to_string(),
+        (..) => format!("one of {} is expected", words(ContextKind::ValidValue)),
+    };
+    let is_secret = Config::command().get_arguments().any(|setting| {
+        setting.is_hide_env_values_set() && setting.get_env().is_some_and(|env| env == name)
+    });
+    if is_secret {
+        format!("{name}: {reason}")
+    } else {
+        format!("{name}: invalid value '{value}': {reason}")
     }
 }
 
@@ -219,6 +234,22 @@ fn public_url(text: &str) -> Result<Uri, String> {
         Some("http" | "https") if url.path() == "/" && url.query().is_none() => Ok(url),
         Some("http" | "https") => Err("only scheme, host and port are expected".to_owned()),
         _ => Err("it begins with http:// or https://".to_owned()),
+    }
+}
+
+fn postgres_url(text: &str) -> Result<String, String> {
+    with_scheme(text, &["postgres://", "postgresql://"])
+}
+
+fn redis_url(text: &str) -> Result<String, String> {
+    with_scheme(text, &["redis://", "rediss://"])
+}
+
+fn with_scheme(text: &str, schemes: &[&str]) -> Result<String, String> {
+    if schemes.iter().any(|scheme| text.starts_with(scheme)) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("it begins with {}", schemes.join(" or ")))
     }
 }
 

@@ -53,8 +53,13 @@ fn run(cli: &Cli, started: Instant) -> anyhow::Result<()> {
     runtime.block_on(async {
         match cli.command {
             Command::Serve => serve::serve(config, started).await,
-            Command::Migrate => serve::migrate_only(config).await,
+            Command::Migrate => migrate(&config).await,
             Command::Openapi => Ok(()),
         }
     })
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<()> {
+    serve::Database::open(config).await?.close().await;
+    Ok(())
 }

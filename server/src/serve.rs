@@ -7,21 +7,21 @@ use anyhow::Context;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use sqlx::PgPool;
-use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db;
+use crate::postgres::{Postgres, Settings};
 
 /// How long requests that have begun may take to finish once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(20);
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
-    let pool = open(&config)?;
-    migrate(&pool).await?;
+    let database = Database::open(&config).await?;
+    let pool = database.pool.clone();
     let listener = std::net::TcpListener::bind(config.listen)
         .with_context(|| format!("OUTLAY_LISTEN: cannot listen on {}", config.listen))?;
     listener.set_nonblocking(true)?;
@@ -47,33 +47,49 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
                 .await?;
         }
     }
-    pool.close().await;
+    database.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Brings the database's tables up to date; what `outlay migrate` does.
-pub async fn migrate_only(config: Config) -> anyhow::Result<()> {
-    let pool = open(&config)?;
-    migrate(&pool).await?;
-    pool.close().await;
-    Ok(())
+/// The migrated database that the settings name, or the embedded one.
+pub struct Database {
+    pub pool: PgPool,
+    embedded: Option<Postgres>,
 }
 
-fn open(config: &Config) -> anyhow::Result<PgPool> {
-    let url = config
-        .database_url
-        .as_deref()
-        .context("DATABASE_URL is not set")?;
-    let options: PgConnectOptions = url.parse().context("DATABASE_URL")?;
-    Ok(db::pool(options, config.database_connections))
-}
+impl Database {
+    /// Opens it, starts it where it is the embedded one, and brings its tables up to date.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        let (options, embedded) = if let Some(url) = &config.database_url {
+            (url.parse().context("DATABASE_URL")?, None)
+        } else {
+            let settings = Settings {
+                data_dir: config.data_dir.clone(),
+                bin: config.postgres_bin.clone(),
+            };
+            let postgres = Postgres::start(settings).await?;
+            (postgres.options(), Some(postgres))
+        };
+        let pool = db::pool(options, config.database_connections);
+        let migrated = db::MIGRATIONS.run(&pool).await;
+        let database = Self { pool, embedded };
+        match migrated.context("the database cannot be brought up to date") {
+            Ok(()) => Ok(database),
+            Err(error) => {
+                database.close().await;
+                Err(error)
+            }
+        }
+    }
 
-async fn migrate(pool: &PgPool) -> anyhow::Result<()> {
-    db::MIGRATIONS
-        .run(pool)
-        .await
-        .context("the database cannot be brought up to date")
+    /// Closes the connections, and stops the embedded server.
+    pub async fn close(self) {
+        self.pool.close().await;
+        if let Some(postgres) = self.embedded {
+            postgres.stop().await;
+        }
+    }
 }
 
 async fn stop_on_signal(app: App, handle: Handle<SocketAddr>) {

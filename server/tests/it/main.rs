@@ -2,4 +2,5 @@
 
 mod http;
 mod ledgers;
+mod serve;
 mod support;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub struct TestApp {
     pub app: App,
     router: axum::Router,
-    database: Database,
+    _database: Database,
 }
 
 impl TestApp {
@@ -38,7 +38,7 @@ impl TestApp {
         Self {
             router: app::router(app.clone()),
             app,
-            database,
+            _database: database,
         }
     }
 
@@ -66,11 +66,6 @@ impl TestApp {
             ),
             user: answer.body["user"].clone(),
         }
-    }
-
-    /// How to reach this test's database around the server.
-    pub fn database(&self) -> PgConnectOptions {
-        self.database.options.clone()
     }
 }
 
@@ -217,15 +212,15 @@ impl Answer {
     }
 }
 
-/// A database, cloned from a migrated template.
-struct Database {
+/// A database, cloned from a migrated template, dropped with this.
+pub struct Database {
     name: String,
     cluster: PgConnectOptions,
     options: PgConnectOptions,
 }
 
 impl Database {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let url = std::env::var("OUTLAY_TEST_DATABASE_URL")
             .expect("OUTLAY_TEST_DATABASE_URL names a PostgreSQL cluster for the tests: run them with `make test`");
         let cluster = PgConnectOptions::from_str(&url).expect("a connection URL");
@@ -242,6 +237,13 @@ impl Database {
             name,
             cluster,
         }
+    }
+}
+
+impl Database {
+    /// How another process reaches it.
+    pub fn url(&self) -> String {
+        self.options.to_url_lossy().to_string()
     }
 }
 
