@@ -7,6 +7,7 @@ pub mod auth;
 pub mod categories;
 pub mod clock;
 pub mod config;
+pub mod csv;
 pub mod db;
 pub mod error;
 pub mod extract;
