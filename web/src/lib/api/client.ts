@@ -1,0 +1,40 @@
+import createClient from 'openapi-fetch';
+import { apiOrigin } from './base.ts';
+import { networkProblem } from './problem.ts';
+import type { paths } from './schema.ts';
+import { currentToken, refreshToken } from './token.ts';
+
+/**
+ * The typed client of the API. `unwrap(api.GET(…))` gives the data or throws an `ApiProblem`.
+ * It signs requests with the access token, and tries once more with a fresh one after a 401.
+ */
+export const api = createClient<paths>({
+  baseUrl: apiOrigin,
+  credentials: apiOrigin ? 'include' : 'same-origin',
+  fetch: signedFetch,
+});
+
+/** `fetch` with the access token, for what the typed client cannot do: downloads and event streams. */
+export async function signedFetch(input: Request): Promise<Response> {
+  if (new URL(input.url).pathname.includes('/auth/')) return send(input);
+  const again = input.clone();
+  const token = await currentToken();
+  const response = await send(signed(input, token));
+  if (response.status !== 401 || !token) return response;
+  const { access_token } = await refreshToken();
+  return send(signed(again, access_token));
+}
+
+function signed(request: Request, token: string | undefined): Request {
+  if (token) request.headers.set('authorization', `Bearer ${token}`);
+  return request;
+}
+
+async function send(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw networkProblem();
+  }
+}

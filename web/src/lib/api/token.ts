@@ -1,0 +1,71 @@
+import { apiOrigin } from './base.ts';
+import { type ApiProblem, networkProblem, problemFrom } from './problem.ts';
+import type { SessionAnswer } from './types.ts';
+
+let accessToken: string | undefined;
+let staleAt = 0;
+let pending: Promise<SessionAnswer> | undefined;
+let whenLost: () => void = () => undefined;
+
+/** Keeps the access token in memory only: a script that reads the storage finds nothing. */
+export function keepToken(answer: SessionAnswer) {
+  accessToken = answer.access_token;
+  // half a minute early, so that a request does not arrive with a token that died on its way
+  staleAt = Date.now() + Math.max(answer.expires_in - 30, 5) * 1000;
+}
+
+export function dropToken() {
+  accessToken = undefined;
+  staleAt = 0;
+}
+
+/** Calls back when the session is over for good: revoked, expired or signed out elsewhere. */
+export function onSessionLost(callback: () => void) {
+  whenLost = callback;
+}
+
+/** A token that is still good for a request, or none where nobody is signed in. */
+export async function currentToken(): Promise<string | undefined> {
+  if (accessToken && Date.now() >= staleAt) await refreshToken();
+  return accessToken;
+}
+
+/**
+ * Trades the refresh cookie for a new session. The tabs of a browser share that cookie and the server takes each
+ * refresh token once, so the lock makes them queue; within a tab, all callers share one request.
+ */
+export function refreshToken(): Promise<SessionAnswer> {
+  pending ??= inTurn(requestSession).finally(() => (pending = undefined));
+  return pending;
+}
+
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  // locks exist in secure contexts only, and people run Outlay on plain http at home
+  const locks = globalThis.navigator?.locks as LockManager | undefined;
+  return locks ? locks.request('outlay-refresh', work) : work();
+}
+
+async function requestSession(): Promise<SessionAnswer> {
+  const response = await fetch(`${apiOrigin}/api/v1/auth/refresh`, {
+    method: 'POST',
+    credentials: apiOrigin ? 'include' : 'same-origin',
+  }).catch(() => {
+    throw networkProblem();
+  });
+  const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok) {
+    const answer = body as SessionAnswer;
+    keepToken(answer);
+    return answer;
+  }
+  const problem = problemFrom(response, body);
+  if (endsSession(problem)) {
+    dropToken();
+    whenLost();
+  }
+  throw problem;
+}
+
+function endsSession(problem: ApiProblem): boolean {
+  return problem.status === 401 || problem.status === 403;
+}

@@ -1,0 +1,73 @@
+import { untrack } from 'svelte';
+
+export interface Shortcut {
+  /** One key, or two in a row with a space between: `n`, `g h`. */
+  keys: string;
+  /** What it does, in the user's language at the moment of asking. */
+  label: () => string;
+  run: () => void;
+}
+
+const storageKey = 'outlay.shortcuts';
+const patience = 1_200;
+
+/** Keys that work wherever nobody is typing. They can be switched off, since speech input types letters too. */
+class Shortcuts {
+  list: Shortcut[] = $state.raw([]);
+  enabled = $state(stored());
+  #first: string | undefined;
+  #firstAt = 0;
+
+  /** Adds shortcuts and returns what removes them: `$effect(() => shortcuts.add(…))`. */
+  add(...added: Shortcut[]): () => void {
+    // reading the list here must not make the caller's effect run again whenever it changes
+    this.list = untrack(() => [...this.list, ...added]);
+    return () => {
+      this.list = untrack(() => this.list.filter((shortcut) => !added.includes(shortcut)));
+    };
+  }
+
+  setEnabled(enabled: boolean) {
+    this.enabled = enabled;
+    try {
+      if (enabled) localStorage.removeItem(storageKey);
+      else localStorage.setItem(storageKey, 'off');
+    } catch {
+      // without storage the choice lasts as long as the page
+    }
+  }
+
+  handle(event: KeyboardEvent) {
+    if (!this.enabled || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey)
+      return;
+    if (isTyping(event.target) || document.querySelector('dialog[open], [role="menu"]')) return;
+    const pair =
+      event.timeStamp - this.#firstAt < patience ? `${this.#first ?? ''} ${event.key}` : '';
+    const match =
+      this.list.findLast(({ keys }) => keys === pair) ??
+      this.list.findLast(({ keys }) => keys === event.key);
+    this.#first = match ? undefined : event.key;
+    this.#firstAt = event.timeStamp;
+    if (!match) return;
+    event.preventDefault();
+    match.run();
+  }
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      target.matches('input:not([type="checkbox"], [type="radio"]), select, textarea'))
+  );
+}
+
+function stored(): boolean {
+  try {
+    return localStorage.getItem(storageKey) !== 'off';
+  } catch {
+    return true;
+  }
+}
+
+export const shortcuts = new Shortcuts();

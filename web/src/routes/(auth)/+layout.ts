@@ -1,0 +1,8 @@
+import { redirect } from '@sveltejs/kit';
+import { resolve } from '$app/paths';
+import { session } from '#lib/session/session.svelte.ts';
+
+export async function load({ parent }) {
+  await parent();
+  if (session.user) redirect(307, resolve(''));
+}

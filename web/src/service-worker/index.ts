@@ -1,0 +1,67 @@
+import { version } from '$app/env';
+import { assets, immutable } from '$app/manifest';
+import { self } from '$app/service-worker';
+
+// Keeps the shell of the app, so that it opens at once and, without a connection, opens at all and says so.
+// Nothing of the API is ever kept: what people spent belongs on no disk but the server's.
+const cacheName = `outlay-${version}`;
+const shell = '/';
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(keepShell());
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(dropOtherVersions());
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (
+    request.method !== 'GET' ||
+    url.origin !== self.location.origin ||
+    url.pathname.startsWith('/api/')
+  )
+    return;
+  if (request.mode === 'navigate') {
+    event.respondWith(freshPage(request));
+  } else if (url.pathname.startsWith('/_app/immutable/')) {
+    event.respondWith(keptFile(request));
+  }
+});
+
+async function keepShell() {
+  const cache = await caches.open(cacheName);
+  const page = await fetch(shell, { cache: 'no-cache' });
+  if (!page.ok) throw new Error(`the shell answered ${page.status}`);
+  const html = await page.clone().text();
+  await cache.put(shell, page);
+  const named = Array.from(html.matchAll(/(?:src|href)="(\/[^"]+)"/g), ([, path]) => path ?? shell);
+  const built = immutable.map(({ path }) => `/${path}`);
+  const drawn = assets
+    .map(({ path }) => `/${path}`)
+    .filter((path) => /\.(js|svg|webmanifest)$/.test(path));
+  await cache.addAll([...new Set([...named, ...built, ...drawn])]);
+  await self.skipWaiting();
+}
+
+async function dropOtherVersions() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== cacheName).map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+async function freshPage(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (cause) {
+    const page = await caches.match(shell);
+    if (page) return page;
+    throw cause;
+  }
+}
+
+async function keptFile(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? fetch(request);
+}

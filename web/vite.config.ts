@@ -1,0 +1,46 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
+import { sveltekit } from '@sveltejs/kit/vite';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+import staticApp from './adapter.ts';
+
+const server = process.env['OUTLAY_SERVER'] ?? 'http://127.0.0.1:8080';
+
+/** SvelteKit hides its announcer of page changes by a style attribute, which the content policy forbids; base.css does it. */
+function announcerWithoutStyle(): Plugin {
+  return {
+    name: 'announcer-without-style',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /kit\/src\/runtime\/components\/root\.svelte$/ },
+      handler: (code) => ({
+        code: code.replace(/(id="svelte-announcer"[^>]*?)\sstyle="[^"]*"/, '$1'),
+        map: { mappings: '' },
+      }),
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [
+    announcerWithoutStyle(),
+    sveltekit({
+      adapter: staticApp({ out: 'build', api: process.env['OUTLAY_API'] ?? '' }),
+      compilerOptions: { runes: true },
+      serviceWorker: { register: true },
+      version: { pollInterval: 0 },
+    }),
+    paraglideVitePlugin({
+      project: './project.inlang',
+      outdir: './src/lib/paraglide',
+      strategy: ['baseLocale'],
+      emitTsDeclarations: true,
+    }),
+  ],
+  // light-dark() stays as it is written: lowering it triples the tokens
+  build: { assetsInlineLimit: 0, cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
+  server: {
+    proxy: Object.fromEntries(['/api', '/health', '/.well-known'].map((path) => [path, server])),
+  },
+  test: { include: ['src/**/*.test.ts'] },
+});
