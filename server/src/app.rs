@@ -16,10 +16,11 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::answer::{self, REQUEST_ID};
+use crate::auth::{Passwords, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Code;
-use crate::{api_docs, categories, health, ledgers, web};
+use crate::{api_docs, auth, categories, health, ledgers, web};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct App {
     pub db: PgPool,
     pub config: Arc<Config>,
     pub clock: Clock,
+    pub tokens: Arc<Tokens>,
+    pub passwords: Arc<Passwords>,
     draining: Arc<AtomicBool>,
 }
 
@@ -34,6 +37,8 @@ impl App {
     /// An application on a migrated database.
     pub fn new(config: Config, db: PgPool, clock: Clock) -> Self {
         Self {
+            tokens: Arc::new(Tokens::new(config.public_url())),
+            passwords: Arc::new(Passwords::new(config.password_hashes)),
             db,
             config: Arc::new(config),
             clock,
@@ -55,6 +60,7 @@ impl App {
 /// The slices of the API, below `/api/v1`.
 fn slices() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(auth::router())
         .merge(ledgers::router())
         .merge(categories::router())
 }
@@ -75,6 +81,7 @@ pub fn router(app: App) -> Router {
         .nest("/api/v1", slices())
         .split_for_parts();
     api.merge(api_docs::router())
+        .merge(auth::well_known())
         .merge(health::router())
         .merge(web::router())
         .method_not_allowed_fallback(|| async { Code::MethodNotAllowed.error() })

@@ -88,6 +88,12 @@ impl Tx {
         Ok(())
     }
 
+    /// How many changes of a ledger are noted: what its `seq` will have grown by after the commit.
+    pub fn noted(&self, ledger_id: LedgerId) -> i64 {
+        let of_ledger = |draft: &&Draft| draft.ledger_id == ledger_id;
+        i64::try_from(self.changes.iter().filter(of_ledger).count()).unwrap_or(i64::MAX)
+    }
+
     /// Numbers and writes the changes, and commits. Numbering comes last, because it locks the ledger's row.
     pub async fn commit(mut self) -> Result<()> {
         let mut drafts = std::mem::take(&mut self.changes);

@@ -1,31 +1,40 @@
 //! Signing in: accounts, passwords, sessions and tokens.
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
+mod caller;
+mod client;
+mod email;
+mod keys;
+mod me;
+mod model;
+mod password;
+mod routes;
+mod session;
+mod store;
+mod token;
+
+use utoipa_axum::router::OpenApiRouter;
+
+pub use caller::Caller;
+pub use client::Client;
+pub use model::Locale;
+pub use password::Passwords;
+pub use routes::well_known;
+pub use token::Tokens;
 
 use crate::app::App;
-use crate::error::{Code, Error, Result};
-use crate::ids::{SessionId, UserId};
+use crate::error::Result;
+use crate::ids::UserId;
 
-/// The user who calls, proven by an access token.
-#[derive(Debug, Clone, Copy)]
-pub struct Caller {
-    pub user_id: UserId,
-    pub session_id: SessionId,
-}
-
-impl FromRequestParts<App> for Caller {
-    type Rejection = Error;
-
-    async fn from_request_parts(_parts: &mut Parts, _app: &App) -> Result<Self> {
-        Err(Code::Unauthenticated.error())
-    }
+/// The routes of this slice.
+pub fn router() -> OpenApiRouter<App> {
+    routes::router().merge(me::router())
 }
 
 /// The name of a user.
+///
+/// # Errors
+/// `unauthenticated` where the user is gone.
 pub async fn user_name(connection: &mut sqlx::PgConnection, user_id: UserId) -> Result<String> {
-    let name = sqlx::query_scalar!("select name from users where id = $1", user_id.0)
-        .fetch_optional(connection)
-        .await?;
-    name.ok_or_else(|| Code::Unauthenticated.error())
+    let user = store::get(connection, user_id).await?;
+    Ok(user.ok_or_else(Caller::signed_out)?.name)
 }

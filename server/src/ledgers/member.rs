@@ -79,11 +79,9 @@ impl FromRequestParts<App> for Member {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let caller = Caller::from_request_parts(parts, app).await?;
+        let caller = Caller::by_token(parts, app).await?;
         let Path(path) = Path::<LedgerPath>::from_request_parts(parts, app).await?;
-        store::member(&app.db, path.ledger_id, caller.user_id)
-            .await?
-            .ok_or_else(|| Code::NotFound.error())
+        store::caller(&app.db, path.ledger_id, caller).await
     }
 }
 

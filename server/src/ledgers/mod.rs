@@ -7,4 +7,4 @@ pub mod store;
 
 pub use member::{Editor, Member, Owner, Role};
 pub use model::Ledger;
-pub use routes::router;
+pub use routes::{found, router};

@@ -14,7 +14,7 @@ use crate::db::{About, Tx};
 use crate::error::{Code, Error, OnConstraint, Result};
 use crate::extract::{IfMatch, Json, Versioned};
 use crate::history::{Action, Entity};
-use crate::ids::{LedgerId, MemberId};
+use crate::ids::{LedgerId, MemberId, UserId};
 use crate::page::Page;
 
 /// The routes of this slice.
@@ -66,21 +66,21 @@ async fn create_ledger(
         }
     }
     let name = auth::user_name(&mut tx, caller.user_id).await?;
-    let ledger = found(&mut tx, &draft, caller, &name).await?;
+    let ledger = found(&mut tx, &draft, caller.user_id, &name).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Versioned(ledger.version, ledger)))
 }
 
-/// Writes the first member, the caller, of a ledger that has just been inserted, and both changes.
+/// Writes the first member of a ledger that has just been inserted, and both changes.
 pub async fn found(
     tx: &mut Tx,
     draft: &LedgerDraft<'_>,
-    caller: Caller,
+    user_id: UserId,
     name: &str,
 ) -> Result<Ledger> {
     let member = MemberDraft {
         id: MemberId::new(),
-        user_id: Some(caller.user_id),
+        user_id: Some(user_id),
         name,
         role: Role::Owner,
     };
@@ -88,11 +88,11 @@ pub async fn found(
     let as_member = Member {
         ledger_id: draft.id,
         id: founder.id,
-        user_id: caller.user_id,
+        user_id,
         role: Role::Owner,
         currency: draft.currency,
     };
-    let ledger = store::get(&mut **tx, &as_member)
+    let mut ledger = store::get(&mut **tx, &as_member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
     let about = |entity, entity_id| About {
@@ -108,6 +108,7 @@ pub async fn found(
         Some(&LedgerState::from(&ledger)),
     )?;
     tx.record(about(Entity::Member, founder.id.0), None, Some(&founder))?;
+    ledger.seq += tx.noted(draft.id);
     Ok(ledger)
 }
 
@@ -165,7 +166,7 @@ async fn update_ledger(
         update.archived,
     )
     .await?;
-    let after = store::get(&mut *tx, &member)
+    let mut after = store::get(&mut *tx, &member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
     let about = About {
@@ -180,6 +181,7 @@ async fn update_ledger(
         Some(&LedgerState::from(&before)),
         Some(&LedgerState::from(&after)),
     )?;
+    after.seq += tx.noted(member.ledger_id);
     tx.commit().await?;
     Ok(Versioned(after.version, after))
 }

@@ -5,7 +5,8 @@ use sqlx::{PgConnection, PgExecutor};
 
 use super::model::LedgerMember;
 use super::{Ledger, Member, Role};
-use crate::error::Result;
+use crate::auth::Caller;
+use crate::error::{Code, Result};
 use crate::ids::{LedgerId, MemberId, UserId};
 
 /// The user as a member of a ledger; nothing where the user is none, or the ledger is not there.
@@ -35,6 +36,41 @@ pub async fn member(
         })
     })
     .transpose()
+}
+
+/// The caller as a member of a ledger, and whether the session that the caller comes with still lives, in one statement:
+/// this is the first of nearly every request.
+///
+/// # Errors
+/// `unauthenticated` where the session has ended, `not_found` where the user is no member or the ledger is not there.
+pub async fn caller(
+    db: impl PgExecutor<'_>,
+    ledger_id: LedgerId,
+    caller: Caller,
+) -> Result<Member> {
+    let row = sqlx::query!(
+        r#"select m.id as "id?", m.role as "role?", l.currency as "currency?"
+             from sessions s
+             left join members m on m.ledger_id = $1 and m.user_id = s.user_id and m.archived_at is null
+             left join ledgers l on l.id = m.ledger_id
+            where s.id = $2 and s.user_id = $3 and s.revoked_at is null"#,
+        ledger_id.0,
+        caller.session_id.0,
+        caller.user_id.0,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or_else(Caller::signed_out)?;
+    let (Some(id), Some(role), Some(code)) = (row.id, row.role, row.currency) else {
+        return Err(Code::NotFound.error());
+    };
+    Ok(Member {
+        ledger_id,
+        id,
+        user_id: caller.user_id,
+        role: Role::parse(&role)?,
+        currency: currency(&code)?,
+    })
 }
 
 /// A currency as the database keeps it.

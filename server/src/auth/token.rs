@@ -1,0 +1,124 @@
+//! Access tokens: JWTs, signed with `EdDSA` and nothing else, good for ten minutes.
+
+use aws_lc_rs::digest;
+use chrono::{DateTime, Utc};
+use jsonwebtoken::{Algorithm, Header, Validation};
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+
+use super::Caller;
+use super::keys::Keys;
+use crate::error::{Code, Error, Result};
+use crate::ids::{SessionId, UserId};
+
+/// How many seconds an access token is good for.
+pub const LIFETIME: u32 = 600;
+
+/// Whom access tokens are for.
+const AUDIENCE: &str = "outlay";
+
+/// How many verified tokens are remembered; each takes some 200 bytes.
+const REMEMBERED: u64 = 20_000;
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    sid: SessionId,
+    iat: i64,
+    exp: i64,
+}
+
+/// Signs access tokens, and verifies them.
+pub struct Tokens {
+    pub keys: Keys,
+    issuer: String,
+    validation: Validation,
+    /// Tokens that were verified before, by their digest. Checking a signature costs more than the rest of a request.
+    verified: Cache<[u8; 32], (Caller, i64)>,
+}
+
+impl Tokens {
+    /// For tokens that name this issuer, which is the server's public URL.
+    pub fn new(issuer: String) -> Self {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[&issuer]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub"]);
+        // The library would ask the system's clock: `verify` asks ours.
+        validation.validate_exp = false;
+        Self {
+            keys: Keys::default(),
+            issuer,
+            validation,
+            verified: Cache::new(REMEMBERED),
+        }
+    }
+
+    /// A new token for a session.
+    pub async fn issue(&self, db: &PgPool, now: DateTime<Utc>, caller: Caller) -> Result<String> {
+        let key = self.keys.signing(db, now).await?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(key.kid.clone());
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.to_owned(),
+            sub: caller.user_id,
+            sid: caller.session_id,
+            iat: now.timestamp(),
+            exp: now.timestamp() + i64::from(LIFETIME),
+        };
+        let token = jsonwebtoken::encode(&header, &claims, &key.signing);
+        Ok(token.map_err(anyhow::Error::from)?)
+    }
+
+    /// Who a token was given to. Says nothing of whether that session has ended since.
+    ///
+    /// # Errors
+    /// `unauthenticated` for a token that is expired, or that this server has not signed.
+    pub async fn verify(&self, db: &PgPool, now: DateTime<Utc>, token: &str) -> Result<Caller> {
+        let digest = sha256(token.as_bytes());
+        let (caller, expires) = if let Some(known) = self.verified.get(&digest) {
+            known
+        } else {
+            let fresh = self.read(db, now, token).await?;
+            self.verified.insert(digest, fresh);
+            fresh
+        };
+        if now.timestamp() < expires {
+            Ok(caller)
+        } else {
+            self.verified.invalidate(&digest);
+            Err(refused("the access token is expired"))
+        }
+    }
+
+    async fn read(&self, db: &PgPool, now: DateTime<Utc>, token: &str) -> Result<(Caller, i64)> {
+        let forged = || refused("the access token is not one of ours");
+        let header = jsonwebtoken::decode_header(token).map_err(|_| forged())?;
+        let kid = header.kid.ok_or_else(forged)?;
+        // The key is of one algorithm, and the token is checked with that one, whatever it says.
+        let key = self.keys.named(db, now, &kid).await?.ok_or_else(forged)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation)
+            .map_err(|_| forged())?
+            .claims;
+        let caller = Caller {
+            user_id: claims.sub,
+            session_id: claims.sid,
+        };
+        Ok((caller, claims.exp))
+    }
+}
+
+fn refused(detail: &str) -> Error {
+    Code::Unauthenticated.error().detail(detail)
+}
+
+/// The SHA-256 of some bytes.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
+}
