@@ -15,6 +15,8 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:ident, $title:literal;)+) => {
         /// What went wrong, as a word that never changes: programs decide by it, and the web app words it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+        // utoipa does not see a rename that a macro fills in.
+        #[schema(rename_all = "snake_case")]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $text)] $name,)+
         }
