@@ -1,6 +1,6 @@
 //! Tables as CSV: RFC 4180, in UTF-8, harmless to open in a spreadsheet, and streamed.
 //!
-//! The file begins with a byte order mark, because Excel takes it for the local code page otherwise; LibreOffice and
+//! The file begins with a byte order mark, because Excel takes it for the local code page otherwise; `LibreOffice` and
 //! Numbers skip the mark. Values are separated by commas and decimals by a point, as programs expect it.
 
 use axum::body::{Body, Bytes};
@@ -28,7 +28,7 @@ impl Cell {
     }
 
     /// Something that the server has written itself.
-    pub fn plain(value: impl ToString) -> Self {
+    pub fn plain(value: &impl ToString) -> Self {
         Self::Plain(value.to_string())
     }
 }
@@ -49,7 +49,7 @@ pub async fn download(
     let mut rows = Box::pin(rows);
     let first = rows.try_next().await?;
     let mut table = Table::new();
-    table.row(header.iter().map(|name| Cell::plain(name)))?;
+    table.row(header.iter().map(Cell::plain))?;
     let rows = stream::iter(first.map(Ok)).chain(rows);
     let chunks = stream::try_unfold(Some((table, Box::pin(rows))), async |state| {
         let Some((mut table, mut rows)) = state else {
@@ -177,13 +177,13 @@ mod tests {
         let rows = vec![
             Ok(vec![
                 Cell::text(Some("a, \"b\"\nc")),
-                Cell::plain(-5),
+                Cell::plain(&-5),
                 Cell::Empty,
             ]),
             Ok(vec![
                 Cell::text(Some("=1")),
                 Cell::Empty,
-                Cell::plain("2026-01-31"),
+                Cell::plain(&"2026-01-31"),
             ]),
         ];
         let response = download("t", &["x", "y", "z"], stream::iter(rows))
