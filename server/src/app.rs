@@ -20,7 +20,7 @@ use crate::auth::{Passwords, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Code;
-use crate::{api_docs, auth, categories, health, ledgers, web};
+use crate::{api_docs, auth, categories, expenses, health, ledgers, web};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -62,6 +62,7 @@ fn slices() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(auth::router())
         .merge(ledgers::router())
+        .merge(expenses::router())
         .merge(categories::router())
 }
 

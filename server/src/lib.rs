@@ -10,6 +10,7 @@ pub mod config;
 pub mod csv;
 pub mod db;
 pub mod error;
+pub mod expenses;
 pub mod extract;
 pub mod fields;
 pub mod health;

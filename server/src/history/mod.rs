@@ -1,5 +1,7 @@
 //! The history of a ledger: who changed what, before and after, numbered without gaps.
 
+pub mod store;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

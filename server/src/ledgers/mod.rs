@@ -8,3 +8,4 @@ pub mod store;
 pub use member::{Editor, Member, Owner, Role};
 pub use model::Ledger;
 pub use routes::{found, router};
+pub use store::Roster;

@@ -1,0 +1,12 @@
+//! Expenses: what was spent, earned or handed over, who paid it and who bears it.
+
+mod draft;
+mod filter;
+mod list;
+mod model;
+mod routes;
+pub mod store;
+
+pub use filter::{CategoryFilter, Filter};
+pub use model::{Content, Expense, Kind, Payment, Share, Split};
+pub use routes::router;

@@ -1,0 +1,250 @@
+//! `/ledgers/{ledger_id}/expenses`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::draft::{self, Ground, draft};
+use super::filter::Filter;
+use super::model::{Expense, ExpenseBody};
+use super::{list, store};
+use crate::app::App;
+use crate::db::{About, Tx};
+use crate::error::{Code, Result};
+use crate::extract::{IfMatch, Json, Path, Query, Versioned};
+use crate::history::{self, Action, Entity};
+use crate::ids::{ExpenseId, LedgerId};
+use crate::ledgers::{self, Editor, Member};
+use crate::page::Page;
+
+/// The routes of this slice.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_expenses, create_expense))
+        .routes(routes!(get_expense, replace_expense, delete_expense))
+        .routes(routes!(restore_expense))
+}
+
+/// The expense in the path; the ledger there is the [`Member`]'s.
+#[derive(Deserialize)]
+pub(super) struct ExpensePath {
+    expense_id: ExpenseId,
+}
+
+/// List expenses
+///
+/// Newest first, unless said otherwise. A `cursor` goes with the `sort` that it came from.
+#[utoipa::path(get, path = "/ledgers/{ledger_id}/expenses", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path), Filter), responses((status = OK, body = Page<Expense>)))]
+async fn list_expenses(
+    State(app): State<App>,
+    member: Member,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Page<Expense>>> {
+    Ok(Json(list::page(&app.db, member.ledger_id, &filter).await?))
+}
+
+/// Add an expense
+///
+/// The same request again gives the same answer; the same id with other content is refused.
+#[utoipa::path(post, path = "/ledgers/{ledger_id}/expenses", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path)), request_body = ExpenseBody,
+    responses((status = CREATED, body = Expense)))]
+async fn create_expense(
+    State(app): State<App>,
+    Editor(member): Editor,
+    Json(body): Json<ExpenseBody>,
+) -> Result<(StatusCode, Versioned<Expense>)> {
+    let id = body.id.unwrap_or_default();
+    let mut tx = Tx::begin(&app.db).await?;
+    let roster = ledgers::store::roster(&mut *tx, member.ledger_id).await?;
+    let ground = Ground {
+        member: &member,
+        roster: &roster,
+        today: app.clock.today(),
+        before: None,
+    };
+    let written = match draft(&body, id, &ground) {
+        Ok(content) => store::insert(&mut tx, &member, content)
+            .await?
+            .ok_or_else(|| Code::IdTaken.at("id")),
+        Err(refused) => Err(refused),
+    };
+    let expense = match written {
+        Ok(expense) => expense,
+        Err(refused) => {
+            let earlier = created_before(&mut tx, &member, id, &body).await?;
+            return Ok((StatusCode::CREATED, versioned(earlier.ok_or(refused)?)));
+        }
+    };
+    tx.record(about(&member, id, Action::Create), None, Some(&expense))?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, versioned(expense)))
+}
+
+/// The expense as it stands, if an earlier sending of the same request made it.
+async fn created_before(
+    tx: &mut Tx,
+    member: &Member,
+    id: ExpenseId,
+    body: &ExpenseBody,
+) -> Result<Option<Expense>> {
+    if body.id.is_none() {
+        return Ok(None);
+    }
+    let Some(expense) = store::get(&mut **tx, member.ledger_id, id).await? else {
+        return Ok(None);
+    };
+    if draft::asks_for(body, &expense.content, member) {
+        return Ok(Some(expense));
+    }
+    let created =
+        history::store::created::<Expense>(tx, member.ledger_id, Entity::Expense, id.0).await?;
+    Ok(created
+        .is_some_and(|created| draft::asks_for(body, &created.content, member))
+        .then_some(expense))
+}
+
+/// One expense
+///
+/// From the trash, too.
+#[utoipa::path(get, path = "/ledgers/{ledger_id}/expenses/{expense_id}", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path), ("expense_id" = ExpenseId, Path)), responses((status = OK, body = Expense)))]
+async fn get_expense(
+    State(app): State<App>,
+    member: Member,
+    Path(path): Path<ExpensePath>,
+) -> Result<Versioned<Expense>> {
+    let expense = store::get(&app.db, member.ledger_id, path.expense_id).await?;
+    Ok(versioned(expense.ok_or_else(|| Code::NotFound.error())?))
+}
+
+/// Replace an expense
+#[utoipa::path(put, path = "/ledgers/{ledger_id}/expenses/{expense_id}", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path), ("expense_id" = ExpenseId, Path), ("If-Match" = String, Header)),
+    request_body = ExpenseBody, responses((status = OK, body = Expense)))]
+async fn replace_expense(
+    State(app): State<App>,
+    Editor(member): Editor,
+    Path(path): Path<ExpensePath>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<ExpenseBody>,
+) -> Result<Versioned<Expense>> {
+    let id = path.expense_id;
+    if body.id.is_some_and(|named| named != id) {
+        return Err(Code::InvalidValue
+            .at("id")
+            .detail("the path names another expense"));
+    }
+    let mut tx = Tx::begin(&app.db).await?;
+    let before = at_version(&mut tx, &member, id, version).await?;
+    let roster = ledgers::store::roster(&mut *tx, member.ledger_id).await?;
+    let ground = Ground {
+        member: &member,
+        roster: &roster,
+        today: app.clock.today(),
+        before: Some(&before.content),
+    };
+    let content = draft(&body, id, &ground)?;
+    if content == before.content {
+        return Ok(versioned(before));
+    }
+    let deleted = before.deleted_at.is_some();
+    let after = store::replace(&mut tx, member.ledger_id, &before, content, deleted).await?;
+    tx.record(
+        about(&member, id, Action::Update),
+        Some(&before),
+        Some(&after),
+    )?;
+    tx.commit().await?;
+    Ok(versioned(after))
+}
+
+/// Put an expense into the trash
+#[utoipa::path(delete, path = "/ledgers/{ledger_id}/expenses/{expense_id}", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path), ("expense_id" = ExpenseId, Path), ("If-Match" = String, Header)),
+    responses((status = OK, body = Expense)))]
+async fn delete_expense(
+    State(app): State<App>,
+    Editor(member): Editor,
+    Path(path): Path<ExpensePath>,
+    IfMatch(version): IfMatch,
+) -> Result<Versioned<Expense>> {
+    let mut tx = Tx::begin(&app.db).await?;
+    let before = at_version(&mut tx, &member, path.expense_id, version).await?;
+    let after = set_deleted(&mut tx, &member, before, true).await?;
+    tx.commit().await?;
+    Ok(versioned(after))
+}
+
+/// Take an expense out of the trash
+#[utoipa::path(post, path = "/ledgers/{ledger_id}/expenses/{expense_id}/restore", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path), ("expense_id" = ExpenseId, Path), ("If-Match" = String, Header)),
+    responses((status = OK, body = Expense)))]
+async fn restore_expense(
+    State(app): State<App>,
+    Editor(member): Editor,
+    Path(path): Path<ExpensePath>,
+    IfMatch(version): IfMatch,
+) -> Result<Versioned<Expense>> {
+    let mut tx = Tx::begin(&app.db).await?;
+    let before = at_version(&mut tx, &member, path.expense_id, version).await?;
+    let after = set_deleted(&mut tx, &member, before, false).await?;
+    tx.commit().await?;
+    Ok(versioned(after))
+}
+
+/// Puts a locked expense into the trash or takes it out, unless it is there already.
+async fn set_deleted(
+    tx: &mut Tx,
+    member: &Member,
+    before: Expense,
+    deleted: bool,
+) -> Result<Expense> {
+    if before.deleted_at.is_some() == deleted {
+        return Ok(before);
+    }
+    let action = if deleted {
+        Action::Delete
+    } else {
+        Action::Restore
+    };
+    let content = before.content.clone();
+    let after = store::replace(tx, member.ledger_id, &before, content, deleted).await?;
+    tx.record(
+        about(member, before.content.id, action),
+        Some(&before),
+        Some(&after),
+    )?;
+    Ok(after)
+}
+
+/// The expense, locked, where its version is the one that the client has seen.
+async fn at_version(tx: &mut Tx, member: &Member, id: ExpenseId, version: i64) -> Result<Expense> {
+    let expense = store::lock(tx, member.ledger_id, &[id])
+        .await?
+        .pop()
+        .ok_or_else(|| Code::NotFound.error())?;
+    if expense.version == version {
+        Ok(expense)
+    } else {
+        Err(Code::VersionConflict.error().current(&expense))
+    }
+}
+
+/// What a change of an expense is about.
+pub(super) fn about(member: &Member, id: ExpenseId, action: Action) -> About {
+    About {
+        ledger_id: member.ledger_id,
+        actor: Some(member.id),
+        entity: Entity::Expense,
+        entity_id: id.0,
+        action,
+    }
+}
+
+fn versioned(expense: Expense) -> Versioned<Expense> {
+    Versioned(expense.version, expense)
+}
