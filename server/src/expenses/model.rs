@@ -51,12 +51,14 @@ pub struct Content {
     pub amount: Minor,
     pub currency: CurrencyCode,
     /// One unit of `currency` in the ledger's currency; null where they are the same.
+    #[schema(required)]
     pub rate: Option<ExchangeRate>,
     /// The amount in the ledger's currency, at that rate.
     pub ledger_amount: Minor,
     pub payee: String,
     /// Empty where there is none.
     pub note: String,
+    #[schema(required)]
     pub category_id: Option<CategoryId>,
     pub tags: Vec<String>,
     /// Who paid, in `currency`.
@@ -76,6 +78,7 @@ pub struct Expense {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// Since when it has been in the trash; null where it is not.
+    #[schema(required)]
     pub deleted_at: Option<DateTime<Utc>>,
     pub version: i64,
 }
