@@ -1,5 +1,6 @@
 //! The server against a real PostgreSQL: one binary, one file per slice, a database of its own for each test.
 
+mod expenses;
 mod http;
 mod ledgers;
 mod serve;
