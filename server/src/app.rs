@@ -20,7 +20,7 @@ use crate::auth::{Passwords, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Code;
-use crate::{api_docs, auth, categories, expenses, health, ledgers, web};
+use crate::{api_docs, auth, categories, expenses, health, ledgers, telemetry, web};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -77,6 +77,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// Everything that the server answers.
 pub fn router(app: App) -> Router {
+    // What is measured before there is a recorder is lost.
+    telemetry::metrics();
     let timeout = Duration::from_secs(app.config.request_timeout.into());
     let (api, _) = OpenApiRouter::new()
         .nest("/api/v1", slices())

@@ -45,6 +45,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                         .detail("the body did not arrive whole")
                 }
             })?;
+        // serde reads a struct from an array as well, field by field: a body that nobody has meant.
+        if body.trim_ascii_start().starts_with(b"[") {
+            return Err(Code::WrongType.error().detail("an object is expected"));
+        }
         let mut deserializer = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| body_problem(&error))?;
