@@ -1,7 +1,6 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
-import type { Plugin } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vite';
 import staticApp from './adapter.ts';
 
 const server = process.env['OUTLAY_SERVER'] ?? 'http://127.0.0.1:8080';
@@ -42,5 +41,4 @@ export default defineConfig({
   server: {
     proxy: Object.fromEntries(['/api', '/health', '/.well-known'].map((path) => [path, server])),
   },
-  test: { include: ['src/**/*.test.ts'] },
 });

@@ -1,9 +1,3 @@
-import { session } from '#lib/session/session.svelte.ts';
-
 // One static page for every address: the app is a client of the API and needs no server of its own.
 export const ssr = false;
 export const prerender = false;
-
-export async function load() {
-  await session.start();
-}

@@ -25,9 +25,11 @@ self.addEventListener('fetch', (event) => {
   )
     return;
   if (request.mode === 'navigate') {
-    event.respondWith(freshPage(request));
+    event.respondWith(freshFile(request, shell));
   } else if (url.pathname.startsWith('/_app/immutable/')) {
     event.respondWith(keptFile(request));
+  } else {
+    event.respondWith(freshFile(request, request));
   }
 });
 
@@ -52,12 +54,13 @@ async function dropOtherVersions() {
   await self.clients.claim();
 }
 
-async function freshPage(request: Request): Promise<Response> {
+/** From the server, or without a connection what is kept under a name. */
+async function freshFile(request: Request, kept: RequestInfo): Promise<Response> {
   try {
     return await fetch(request);
   } catch (cause) {
-    const page = await caches.match(shell);
-    if (page) return page;
+    const file = await caches.match(kept);
+    if (file) return file;
     throw cause;
   }
 }

@@ -9,11 +9,11 @@ export const maxChars = 200;
 
 /** Why a text is not an amount; the codes are those of the server's `money` crate. */
 export type AmountError =
-  | { code: 'empty' | 'too_many_decimals' | 'out_of_range' | 'division_by_zero' }
-  | { code: 'syntax'; at: number };
+  'empty' | 'syntax' | 'too_many_decimals' | 'out_of_range' | 'division_by_zero';
 
+/** Minor units, or what is wrong; `at` counts the characters before the place where the text makes no sense. */
 export type ParsedAmount =
-  { amount: number; error?: never } | { error: AmountError; amount?: never };
+  { amount: number; error?: never } | { error: AmountError; at?: number; amount?: never };
 
 /**
  * Reads an amount as people write it (`1.234,50`, `12.5`), or an expression of amounts (`12.50+3*2`), and gives its
@@ -24,22 +24,25 @@ export function parseAmount(text: string, currency: string): ParsedAmount {
   try {
     return { amount: new Reader(text, decimals).read() };
   } catch (cause) {
-    if (cause instanceof Refusal) return { error: cause.error };
+    if (cause instanceof Refusal)
+      return cause.at === undefined ? { error: cause.code } : { error: cause.code, at: cause.at };
     throw cause;
   }
 }
 
 class Refusal extends Error {
-  readonly error: AmountError;
+  readonly code: AmountError;
+  readonly at: number | undefined;
 
-  constructor(error: AmountError) {
-    super(error.code);
-    this.error = error;
+  constructor(code: AmountError, at?: number) {
+    super(code);
+    this.code = code;
+    this.at = at;
   }
 }
 
 function inRange(value: Ratio | undefined): Ratio {
-  if (!value) throw new Refusal({ code: 'out_of_range' });
+  if (!value) throw new Refusal('out_of_range');
   return value;
 }
 
@@ -56,14 +59,13 @@ class Reader {
   }
 
   read(): number {
-    if (this.#peek() === undefined) throw new Refusal({ code: 'empty' });
+    if (this.#peek() === undefined) throw new Refusal('empty');
     const value = this.#sum();
     if (this.#peek() !== undefined) throw this.#syntax(this.#at);
     const minor = inRange(
       value.multiply(inRange(Ratio.of(10n ** BigInt(this.#decimals), 1n))),
     ).round();
-    if (minor > BigInt(maxAmount) || minor < -BigInt(maxAmount))
-      throw new Refusal({ code: 'out_of_range' });
+    if (minor > BigInt(maxAmount) || minor < -BigInt(maxAmount)) throw new Refusal('out_of_range');
     return Number(minor);
   }
 
@@ -81,7 +83,7 @@ class Reader {
     for (let operator = this.#operator('*×/÷'); operator; operator = this.#operator('*×/÷')) {
       const right = this.#factor();
       const divides = operator === '/' || operator === '÷';
-      if (divides && right.isZero()) throw new Refusal({ code: 'division_by_zero' });
+      if (divides && right.isZero()) throw new Refusal('division_by_zero');
       value = inRange(divides ? value.divide(right) : value.multiply(right));
     }
     return value;
@@ -113,7 +115,7 @@ class Reader {
     }
     const value = numeral(groups, separators, this.#decimals);
     if (value === 'syntax') throw this.#syntax(start);
-    if (value === 'too_many_decimals') throw new Refusal({ code: value });
+    if (value === 'too_many_decimals') throw new Refusal(value);
     return inRange(value);
   }
 
@@ -138,7 +140,7 @@ class Reader {
   }
 
   #syntax(at: number): Refusal {
-    return new Refusal({ code: 'syntax', at });
+    return new Refusal('syntax', at);
   }
 }
 

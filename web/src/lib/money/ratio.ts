@@ -19,6 +19,10 @@ export class Ratio {
     return new Ratio(numerator / divisor, denominator / divisor);
   }
 
+  static whole(value: bigint): Ratio {
+    return new Ratio(value, 1n);
+  }
+
   isZero(): boolean {
     return this.#numerator === 0n;
   }
