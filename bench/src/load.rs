@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::fill::Account;
 use crate::server::{Server, postgres_cpu};
-use crate::{CONNECTIONS, DURATION};
+use crate::{CONNECTIONS, DURATION, statements};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
@@ -41,16 +41,6 @@ impl Request {
             Self::FilteredPage => "filtered page",
             Self::YearReport => "year's report",
             Self::Add => "add",
-        }
-    }
-
-    /// The same statements, for pgbench.
-    const fn statements(self) -> &'static str {
-        match self {
-            Self::FirstPage => "bench/statements/first_page.sql",
-            Self::FilteredPage => "bench/statements/filtered_page.sql",
-            Self::YearReport => "bench/statements/year_report.sql",
-            Self::Add => "bench/statements/add.sql",
         }
     }
 
@@ -176,6 +166,8 @@ async fn one(
 /// The transactions per second of pgbench with the same statements.
 pub async fn pgbench(database: &str, account: &Account, request: Request) -> Result<f64> {
     let clients = CONNECTIONS.to_string();
+    let script = std::env::temp_dir().join(format!("outlay-bench-{}.sql", std::process::id()));
+    std::fs::write(&script, statements::script(request)?)?;
     let output = Command::new("pgbench")
         .args([
             "--no-vacuum",
@@ -184,12 +176,8 @@ pub async fn pgbench(database: &str, account: &Account, request: Request) -> Res
             "--client",
             &clients,
         ])
-        .args([
-            "--time",
-            &DURATION.as_secs().to_string(),
-            "--file",
-            request.statements(),
-        ])
+        .args(["--time", &DURATION.as_secs().to_string(), "--file"])
+        .arg(&script)
         .args([
             "-D",
             &format!("ledger={}", account.ledger_id),
@@ -212,6 +200,7 @@ pub async fn pgbench(database: &str, account: &Account, request: Request) -> Res
         .output()
         .await
         .context("pgbench comes with PostgreSQL")?;
+    std::fs::remove_file(script)?;
     let text = String::from_utf8(output.stdout)?;
     let rate = text
         .lines()

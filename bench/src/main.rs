@@ -7,6 +7,7 @@ mod fill;
 mod load;
 mod report;
 mod server;
+mod statements;
 
 use std::path::PathBuf;
 use std::time::Duration;

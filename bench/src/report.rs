@@ -20,7 +20,7 @@ pub fn write(rows: &[Row], starts: &[Duration], idle_kib: u64, loaded_kib: u64) 
          ## Method\n\
          The release build with its default settings, PostgreSQL with fsync on, and the load, all on the same machine. \
          {CONNECTIONS} connections, each asking again as soon as it is answered, {seconds} s after a warm-up of 1 s; then \
-         pgbench with the same statements (`bench/statements/`) on the same database, {CONNECTIONS} clients, prepared, \
+         pgbench with the same statements (those of `server/.sqlx`) on the same database, {CONNECTIONS} clients, prepared, \
          for as long; {ROUNDS} rounds in turn. Medians of the rounds are given. Machines like this one drift by half \
          within minutes: compare within a run. Processor time is that of the whole process, per request.\n\n\
          ## Requests\n\
