@@ -4,5 +4,6 @@ import type { components } from './schema.ts';
 type Schemas = components['schemas'];
 
 export type User = Schemas['User'];
-export type SessionAnswer = Schemas['Session'];
-export type Problem = Schemas['Problem'];
+export type SessionAnswer = Schemas['SignedIn'];
+/** With codes beyond the server's: what never reached it is a problem too. */
+export type Problem = Omit<Schemas['Problem'], 'code'> & { code: string };
