@@ -55,6 +55,12 @@ export async function signedUp(page: Page, name = 'Ada Lovelace'): Promise<Perso
     data: { name, email, password },
   });
   expect(answer.status(), await answer.text()).toBe(201);
+  // What the app notes when somebody signs in; once, so that signing out holds.
+  await page.addInitScript(() => {
+    if (sessionStorage.getItem('signed-up')) return;
+    sessionStorage.setItem('signed-up', '1');
+    localStorage.setItem('outlay.signed-in', '1');
+  });
   const session = (await answer.json()) as Session;
   return {
     name,
