@@ -8,7 +8,9 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export SQLX_OFFLINE := true
 
 cargo := cargo
-npm_ci := npm ci --no-audit --no-fund --loglevel=error
+# What `npm ci` does, which however refuses a lock file that lacks other platforms' optional packages where the registry
+# lacks them too (paraglide's SDK has such).
+npm_ci := npm install --no-save --no-audit --no-fund --loglevel=error
 web_sources := $(shell find web/src web/static web/messages web/*.ts web/*.json -type f 2>/dev/null \
 	-not -path 'web/src/lib/paraglide/*')
 
