@@ -20,7 +20,7 @@ use crate::auth::{Passwords, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Code;
-use crate::{api_docs, auth, categories, expenses, health, ledgers, telemetry, web};
+use crate::{api_docs, auth, categories, expenses, health, history, ledgers, telemetry, web};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -63,6 +63,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(ledgers::router())
         .merge(expenses::router())
+        .merge(history::router())
         .merge(categories::router())
 }
 

@@ -1,11 +1,13 @@
 //! Expenses: what was spent, earned or handed over, who paid it and who bears it.
 
+mod batch;
 mod draft;
 mod filter;
 mod list;
 mod model;
 mod routes;
 pub mod store;
+mod suggestions;
 
 pub use filter::{CategoryFilter, Filter};
 pub use model::{Content, Expense, Kind, Payment, Share, Split};

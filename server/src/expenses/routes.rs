@@ -2,13 +2,16 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use chrono::{DateTime, Days, Utc};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::batch::{self, Batch};
 use super::draft::{self, Ground, draft};
 use super::filter::Filter;
 use super::model::{Expense, ExpenseBody};
+use super::suggestions::{self, KnownPayee, KnownTag, Typed};
 use super::{list, store};
 use crate::app::App;
 use crate::db::{About, Tx};
@@ -25,6 +28,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_expenses, create_expense))
         .routes(routes!(get_expense, replace_expense, delete_expense))
         .routes(routes!(restore_expense))
+        .routes(routes!(change_expenses))
+        .routes(routes!(list_payees))
+        .routes(routes!(list_tags))
 }
 
 /// The expense in the path; the ledger there is the [`Member`]'s.
@@ -174,7 +180,7 @@ async fn delete_expense(
 ) -> Result<Versioned<Expense>> {
     let mut tx = Tx::begin(&app.db).await?;
     let before = at_version(&mut tx, &member, path.expense_id, version).await?;
-    let after = set_deleted(&mut tx, &member, before, true).await?;
+    let after = set_deleted(&mut tx, &member, before, Some(app.clock.now())).await?;
     tx.commit().await?;
     Ok(versioned(after))
 }
@@ -191,9 +197,56 @@ async fn restore_expense(
 ) -> Result<Versioned<Expense>> {
     let mut tx = Tx::begin(&app.db).await?;
     let before = at_version(&mut tx, &member, path.expense_id, version).await?;
-    let after = set_deleted(&mut tx, &member, before, false).await?;
+    let after = set_deleted(&mut tx, &member, before, None).await?;
     tx.commit().await?;
     Ok(versioned(after))
+}
+
+/// Change several expenses at once
+///
+/// Their category, their tags, or whether they are in the trash: all of them, or none. Where one of them has been changed
+/// in the meantime, `current` has all that have.
+#[utoipa::path(post, path = "/ledgers/{ledger_id}/expenses/batch", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path)), request_body = Batch, responses((status = OK, body = Page<Expense>)))]
+async fn change_expenses(
+    State(app): State<App>,
+    Editor(member): Editor,
+    Json(batch): Json<Batch>,
+) -> Result<Json<Page<Expense>>> {
+    let mut tx = Tx::begin(&app.db).await?;
+    let expenses = batch::run(&mut tx, &member, &batch, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(Page::whole(expenses)))
+}
+
+/// Complete a payee
+///
+/// With the category and the amount of its last expense. What begins with `q` comes first, then what was used within a
+/// year, then the most frequent.
+#[utoipa::path(get, path = "/ledgers/{ledger_id}/payees", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path), Typed), responses((status = OK, body = Page<KnownPayee>)))]
+async fn list_payees(
+    State(app): State<App>,
+    member: Member,
+    Query(typed): Query<Typed>,
+) -> Result<Json<Page<KnownPayee>>> {
+    let a_year_ago = app.clock.today() - Days::new(365);
+    let payees = suggestions::payees(&app.db, member.ledger_id, &typed, a_year_ago).await?;
+    Ok(Json(Page::whole(payees)))
+}
+
+/// Complete a tag
+///
+/// What begins with `q` comes first, then the most frequent.
+#[utoipa::path(get, path = "/ledgers/{ledger_id}/tags", tag = "expenses",
+    params(("ledger_id" = LedgerId, Path), Typed), responses((status = OK, body = Page<KnownTag>)))]
+async fn list_tags(
+    State(app): State<App>,
+    member: Member,
+    Query(typed): Query<Typed>,
+) -> Result<Json<Page<KnownTag>>> {
+    let tags = suggestions::tags(&app.db, member.ledger_id, &typed).await?;
+    Ok(Json(Page::whole(tags)))
 }
 
 /// Puts a locked expense into the trash or takes it out, unless it is there already.
@@ -201,18 +254,18 @@ async fn set_deleted(
     tx: &mut Tx,
     member: &Member,
     before: Expense,
-    deleted: bool,
+    deleted_at: Option<DateTime<Utc>>,
 ) -> Result<Expense> {
-    if before.deleted_at.is_some() == deleted {
+    if before.deleted_at.is_some() == deleted_at.is_some() {
         return Ok(before);
     }
-    let action = if deleted {
-        Action::Delete
-    } else {
-        Action::Restore
+    let action = match deleted_at {
+        Some(_) => Action::Delete,
+        None => Action::Restore,
     };
-    let content = before.content.clone();
-    let after = store::replace(tx, member.ledger_id, &before, content, deleted).await?;
+    let mut after = before.clone();
+    after.deleted_at = deleted_at;
+    store::relabel(tx, member.ledger_id, std::slice::from_mut(&mut after)).await?;
     tx.record(
         about(member, before.content.id, action),
         Some(&before),

@@ -1,6 +1,9 @@
 //! The tables `expenses` and `shares`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor};
 
@@ -164,7 +167,7 @@ impl From<&[Share]> for Columns {
 /// Adds an expense with its shares. Nothing is written, nor answered, where the id is taken.
 ///
 /// # Errors
-/// 422 where the ledger has no such category.
+/// `category_unknown` and `member_unknown` where the ledger has no such category or member.
 pub async fn insert(
     connection: &mut PgConnection,
     member: &Member,
@@ -207,7 +210,11 @@ pub async fn insert(
     )
     .fetch_optional(connection)
     .await
-    .on_constraint("expenses_category_id_fkey", category_unknown)?;
+    .on_constraint("expenses_category_id_fkey", category_unknown)
+    .on_constraint("shares_member_id_fkey", member_unknown)
+    // The ledger, or the caller's place in it, has gone at the same moment.
+    .on_constraint("expenses_ledger_id_fkey", || Code::NotFound.error())
+    .on_constraint("expenses_created_by_fkey", || Code::NotFound.error())?;
     Ok(written.map(|row| Expense {
         content,
         created_by: member.id,
@@ -218,10 +225,10 @@ pub async fn insert(
     }))
 }
 
-/// Replaces a locked expense's content and shares, puts it into the trash or takes it out of there.
+/// Replaces a locked expense's content and shares, and says whether it is in the trash.
 ///
 /// # Errors
-/// 422 where the ledger has no such category.
+/// `category_unknown` and `member_unknown` where the ledger has no such category or member.
 pub async fn replace(
     connection: &mut PgConnection,
     ledger_id: LedgerId,
@@ -270,7 +277,8 @@ pub async fn replace(
     )
     .fetch_one(connection)
     .await
-    .on_constraint("expenses_category_id_fkey", category_unknown)?;
+    .on_constraint("expenses_category_id_fkey", category_unknown)
+    .on_constraint("shares_member_id_fkey", member_unknown)?;
     Ok(Expense {
         content,
         created_by: before.created_by,
@@ -279,6 +287,72 @@ pub async fn replace(
         deleted_at: row.deleted_at,
         version: row.version,
     })
+}
+
+/// Writes the categories, the tags and the trash of locked expenses; what else has changed about them is not written.
+/// Their versions and times are those of the database then.
+///
+/// # Errors
+/// `category_unknown` where the ledger has no such category.
+pub async fn relabel(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    expenses: &mut [Expense],
+) -> Result<()> {
+    let labels: Vec<_> = expenses
+        .iter()
+        .map(|expense| {
+            json!({
+                "id": expense.content.id,
+                "category_id": expense.content.category_id,
+                "tags": expense.content.tags,
+                "deleted": expense.deleted_at.is_some(),
+            })
+        })
+        .collect();
+    let rows = sqlx::query!(
+        "update expenses e
+            set category_id = label.category_id, tags = label.tags,
+                deleted_at = case when label.deleted then coalesce(e.deleted_at, now()) end,
+                version = e.version + 1, updated_at = now()
+           from jsonb_to_recordset($2) as label (id uuid, category_id uuid, tags text[], deleted boolean)
+          where e.ledger_id = $1 and e.id = label.id
+         returning e.id, e.version, e.updated_at, e.deleted_at",
+        ledger_id.0,
+        serde_json::Value::from(labels),
+    )
+    .fetch_all(connection)
+    .await
+    .on_constraint("expenses_category_id_fkey", category_unknown)?;
+    let mut written: BTreeMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
+    for expense in expenses {
+        if let Some(row) = written.remove(&expense.content.id) {
+            expense.version = row.version;
+            expense.updated_at = row.updated_at;
+            expense.deleted_at = row.deleted_at;
+        }
+    }
+    Ok(())
+}
+
+/// All expenses with this category, from the trash too, locked until the end of the transaction.
+pub async fn lock_category(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    category_id: CategoryId,
+) -> Result<Vec<Expense>> {
+    let ids = sqlx::query_scalar!(
+        "select id from expenses where ledger_id = $1 and category_id = $2",
+        ledger_id.0,
+        category_id.0,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    lock(connection, ledger_id, &ids).await
+}
+
+fn member_unknown() -> Error {
+    Code::MemberUnknown.at("split.parts")
 }
 
 fn category_unknown() -> Error {

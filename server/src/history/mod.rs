@@ -1,13 +1,20 @@
 //! The history of a ledger: who changed what, before and after, numbered without gaps.
 
+mod model;
+mod revert;
+mod routes;
 pub mod store;
+
+pub use model::Change;
+pub use routes::router;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Entity {
     Ledger,
     Member,
@@ -16,8 +23,9 @@ pub enum Entity {
 }
 
 /// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Action {
     Create,
     Update,

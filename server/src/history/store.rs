@@ -1,12 +1,88 @@
 //! The table `changes`; [`Tx`](crate::db::Tx) writes it.
 
 use serde::de::DeserializeOwned;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::{Action, Entity};
+use super::{Action, Change, Entity};
 use crate::error::Result;
 use crate::ids::LedgerId;
+
+/// Selects changes by the rest of the statement, in which `$1` is the ledger.
+macro_rules! select {
+    ($rest:literal, $($bound:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Change,
+            r#"
+            select seq, at, actor, entity as "entity: Entity", entity_id, action as "action: Action", before, after
+              from changes
+             where ledger_id = $1 and "# + $rest,
+            $($bound),+
+        )
+    };
+}
+
+/// One change.
+pub async fn get(db: impl PgExecutor<'_>, ledger_id: LedgerId, seq: i64) -> Result<Option<Change>> {
+    Ok(select!("seq = $2", ledger_id.0, seq)
+        .fetch_optional(db)
+        .await?)
+}
+
+/// The changes after `since`, oldest first, up to and including `last`.
+pub async fn since(
+    db: impl PgExecutor<'_>,
+    ledger_id: LedgerId,
+    since: i64,
+    last: i64,
+    limit: i64,
+) -> Result<Vec<Change>> {
+    Ok(select!(
+        "seq > $2 and seq <= $3 order by seq limit $4",
+        ledger_id.0,
+        since,
+        last,
+        limit
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The changes before `before`, newest first.
+pub async fn before(
+    db: impl PgExecutor<'_>,
+    ledger_id: LedgerId,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Change>> {
+    Ok(select!(
+        "seq < $2 order by seq desc limit $3",
+        ledger_id.0,
+        before,
+        limit
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The changes of one thing before `before`, newest first.
+pub async fn of(
+    db: impl PgExecutor<'_>,
+    ledger_id: LedgerId,
+    entity_id: Uuid,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Change>> {
+    Ok(select!(
+        "entity_id = $2 and seq < $3 order by seq desc limit $4",
+        ledger_id.0,
+        entity_id,
+        before,
+        limit
+    )
+    .fetch_all(db)
+    .await?)
+}
 
 /// A thing as it was when it was made.
 pub async fn created<T: DeserializeOwned>(

@@ -6,6 +6,6 @@ mod routes;
 pub mod store;
 
 pub use member::{Editor, Member, Owner, Role};
-pub use model::Ledger;
+pub use model::{Ledger, LedgerState};
 pub use routes::{found, router};
 pub use store::Roster;

@@ -7,37 +7,54 @@ use uuid::Uuid;
 use crate::support::{Answer, Client, TestApp};
 
 /// The path of somebody's expenses.
-fn expenses(client: &Client) -> String {
+pub fn expenses(client: &Client) -> String {
     format!("{}/expenses", client.ledger())
 }
 
-fn path(client: &Client, expense: &Value) -> String {
-    format!("{}/{}", expenses(client), expense["id"].as_str().unwrap())
+/// The path of one of them.
+pub fn path(client: &Client, expense: &Value) -> String {
+    let id = expense["id"].as_str().expect("an expense");
+    format!("{}/{id}", expenses(client))
 }
 
-fn lunch() -> Value {
-    json!({ "spent_on": "2026-03-14", "amount": 1250, "payee": "Mensa" })
-}
-
-/// A lunch with some of it otherwise.
-fn lunch_with(other: Value) -> Value {
-    let mut body = lunch();
-    for (field, value) in other.as_object().unwrap() {
+/// The body of a lunch, some of it otherwise.
+pub fn lunch(other: &Value) -> Value {
+    let mut body = json!({ "spent_on": "2026-03-14", "amount": 1250, "payee": "Mensa" });
+    for (field, value) in other.as_object().expect("fields") {
         body[field] = value.clone();
     }
     body
 }
 
-async fn add(client: &Client, other: Value) -> Value {
-    client.post(&expenses(client), lunch_with(other)).await.ok()
+/// Adds a lunch, some of it otherwise.
+pub async fn add(client: &Client, other: Value) -> Value {
+    client.post(&expenses(client), lunch(&other)).await.ok()
 }
 
-async fn member_id(client: &Client) -> Value {
+/// Who somebody is in their own ledger.
+pub async fn member_id(client: &Client) -> Value {
     client.get(&client.ledger()).await.ok()["member_id"].clone()
 }
 
+/// Somebody else in somebody's ledger; with an account, if it is one of somebody's.
+pub async fn join(app: &TestApp, client: &Client, name: &str, role: &str, user: &Value) -> Value {
+    let id = Uuid::now_v7();
+    sqlx::query(
+        "insert into members (ledger_id, id, user_id, name, role) values ($1::uuid, $2, $3::uuid, $4, $5)",
+    )
+    .bind(client.user["personal_ledger_id"].as_str())
+    .bind(id)
+    .bind(user["id"].as_str())
+    .bind(name)
+    .bind(role)
+    .execute(&app.app.db)
+    .await
+    .expect("a member");
+    json!(id)
+}
+
 /// Takes an expense out of the trash.
-async fn restore(client: &Client, expense: &Value) -> Answer {
+pub async fn restore(client: &Client, expense: &Value) -> Answer {
     let version = format!("\"{}\"", expense["version"]);
     client
         .send(
@@ -54,7 +71,7 @@ async fn what_was_left_out_has_a_sensible_default() {
     let app = TestApp::new().await;
     let anna = app.sign_up("anna").await;
     let me = member_id(&anna).await;
-    let answer = anna.post(&expenses(&anna), lunch()).await;
+    let answer = anna.post(&expenses(&anna), lunch(&json!({}))).await;
     assert_eq!((answer.status, answer.version()), (StatusCode::CREATED, 1));
     let made = answer.body;
     let expected = json!({
@@ -100,7 +117,7 @@ async fn an_amount_in_another_currency_keeps_its_rate() {
 async fn adding_twice_adds_once() {
     let app = TestApp::new().await;
     let anna = app.sign_up("anna").await;
-    let body = lunch_with(json!({ "id": Uuid::now_v7(), "tags": ["food"] }));
+    let body = lunch(&json!({ "id": Uuid::now_v7(), "tags": ["food"] }));
     let first = anna.post(&expenses(&anna), body.clone()).await;
     let second = anna.post(&expenses(&anna), body.clone()).await;
     assert_eq!(second.status, StatusCode::CREATED);
@@ -121,9 +138,9 @@ async fn adding_twice_adds_once() {
 async fn adding_again_what_was_changed_in_the_meantime_shows_it_as_it_stands() {
     let app = TestApp::new().await;
     let anna = app.sign_up("anna").await;
-    let body = lunch_with(json!({ "id": Uuid::now_v7() }));
+    let body = lunch(&json!({ "id": Uuid::now_v7() }));
     let made = anna.post(&expenses(&anna), body.clone()).await.ok();
-    let dearer = lunch_with(json!({ "amount": 1400 }));
+    let dearer = lunch(&json!({ "amount": 1400 }));
     let changed = anna.put(&path(&anna, &made), 1, dearer).await.ok();
     let again = anna.post(&expenses(&anna), body).await;
     assert_eq!((again.status, again.version()), (StatusCode::CREATED, 2));
@@ -139,7 +156,7 @@ async fn an_id_that_stands_for_another_expense_is_refused() {
     let other = anna
         .post(
             &expenses(&anna),
-            lunch_with(json!({ "id": id, "amount": 1251 })),
+            lunch(&json!({ "id": id, "amount": 1251 })),
         )
         .await;
     assert_eq!(other.problem(), "409 id_taken id");
@@ -157,15 +174,17 @@ async fn replacing_needs_the_version_that_one_has_seen() {
         .put(
             &here,
             1,
-            lunch_with(json!({ "amount": 2100, "note": "with coffee" })),
+            lunch(&json!({ "amount": 2100, "note": "with coffee" })),
         )
         .await;
     assert_eq!(changed.version(), 2);
     assert_eq!(changed.body["shares"][0]["owed"], json!(2100));
-    let late = anna.put(&here, 1, lunch()).await;
+    let late = anna.put(&here, 1, lunch(&json!({}))).await;
     assert_eq!(late.problem(), "412 version_conflict -");
     assert_eq!(late.body["current"], changed.body);
-    let missing = anna.send(Method::PUT, &here, &[], Some(lunch())).await;
+    let missing = anna
+        .send(Method::PUT, &here, &[], Some(lunch(&json!({}))))
+        .await;
     assert_eq!(missing.problem(), "428 if_match_missing If-Match");
     for garbage in [
         "3",
@@ -177,7 +196,12 @@ async fn replacing_needs_the_version_that_one_has_seen() {
         "\"99999999999999999999\"",
     ] {
         let answer = anna
-            .send(Method::PUT, &here, &[("if-match", garbage)], Some(lunch()))
+            .send(
+                Method::PUT,
+                &here,
+                &[("if-match", garbage)],
+                Some(lunch(&json!({}))),
+            )
             .await;
         assert_eq!(
             answer.problem(),
@@ -193,7 +217,7 @@ async fn replacing_by_the_same_changes_nothing() {
     let app = TestApp::new().await;
     let anna = app.sign_up("anna").await;
     let made = add(&anna, json!({})).await;
-    let same = anna.put(&path(&anna, &made), 1, lunch()).await;
+    let same = anna.put(&path(&anna, &made), 1, lunch(&json!({}))).await;
     assert_eq!((same.version(), &same.body), (1, &made));
 }
 
@@ -229,11 +253,13 @@ async fn a_stranger_finds_no_expense() {
     assert_eq!(ben.get(&here).await.problem(), "404 not_found -");
     assert_eq!(ben.get(&expenses(&anna)).await.problem(), "404 not_found -");
     assert_eq!(
-        ben.post(&expenses(&anna), lunch()).await.problem(),
+        ben.post(&expenses(&anna), lunch(&json!({})))
+            .await
+            .problem(),
         "404 not_found -"
     );
     assert_eq!(
-        ben.put(&here, 1, lunch()).await.problem(),
+        ben.put(&here, 1, lunch(&json!({}))).await.problem(),
         "404 not_found -"
     );
     assert_eq!(ben.delete(&here, 1).await.problem(), "404 not_found -");
@@ -247,4 +273,167 @@ async fn a_stranger_finds_no_expense() {
         "404 not_found -"
     );
     assert_eq!(anna.get(&here).await.ok(), made);
+}
+
+#[tokio::test]
+async fn several_pay_and_several_owe() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let me = member_id(&anna).await;
+    let ben = join(&app, &anna, "Ben", "editor", &Value::Null).await;
+    let cem = join(&app, &anna, "Cem", "editor", &Value::Null).await;
+    let dinner = add(&anna, json!({ "amount": 1000 })).await;
+    let owed = |expense: &Value| {
+        let mut owed: Vec<i64> = expense["shares"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|share| share["owed"].as_i64().unwrap())
+            .collect();
+        owed.sort_unstable();
+        owed
+    };
+    assert_eq!(owed(&dinner), [333, 333, 334]);
+    let hotel = add(
+        &anna,
+        json!({
+            "amount": 30000,
+            "paid_by": [{ "member_id": ben, "amount": 10000 }, { "member_id": me, "amount": 20000 }],
+            "split": { "mode": "percent", "parts": [
+                { "member_id": cem, "value": 5000 }, { "member_id": ben, "value": 5000 }] },
+        }),
+    )
+    .await;
+    assert_eq!(
+        hotel["shares"],
+        json!([
+            { "member_id": me, "paid": 20000, "owed": 0 },
+            { "member_id": ben, "paid": 10000, "owed": 15000 },
+            { "member_id": cem, "paid": 0, "owed": 15000 },
+        ])
+    );
+    // What a replacement leaves out stays as it was, as far as that goes.
+    let here = path(&anna, &hotel);
+    let later = anna
+        .put(&here, 1, lunch(&json!({ "amount": 30000, "note": "late" })))
+        .await;
+    assert_eq!(later.body["paid_by"], hotel["paid_by"]);
+    assert_eq!(later.body["split"], hotel["split"]);
+    let dearer = anna.put(&here, 2, lunch(&json!({ "amount": 30001 }))).await;
+    assert_eq!(dearer.problem(), "422 split_does_not_add_up paid_by");
+    let tea = add(
+        &anna,
+        json!({ "paid_by": [{ "member_id": ben, "amount": 1250 }] }),
+    )
+    .await;
+    let tea = anna
+        .put(&path(&anna, &tea), 1, lunch(&json!({ "amount": 1300 })))
+        .await
+        .ok();
+    assert_eq!(
+        tea["paid_by"],
+        json!([{ "member_id": ben, "amount": 1300 }])
+    );
+}
+
+#[tokio::test]
+async fn a_settlement_goes_from_one_member_to_another() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let me = member_id(&anna).await;
+    let ben = join(&app, &anna, "Ben", "editor", &Value::Null).await;
+    let to = |member: &Value| json!({ "mode": "equal", "parts": [{ "member_id": member }] });
+    let paid = add(&anna, json!({ "kind": "settlement", "split": to(&ben) })).await;
+    assert_eq!(
+        paid["shares"],
+        json!([
+            { "member_id": me, "paid": 1250, "owed": 0 },
+            { "member_id": ben, "paid": 0, "owed": 1250 },
+        ])
+    );
+    let refused = async |other: Value| anna.post(&expenses(&anna), lunch(&other)).await.problem();
+    assert_eq!(
+        refused(json!({ "kind": "settlement", "split": to(&me) })).await,
+        "422 split_invalid split.parts[0].member_id"
+    );
+    assert_eq!(
+        refused(json!({ "kind": "settlement" })).await,
+        "422 split_invalid split.parts"
+    );
+    let both = json!([{ "member_id": me, "amount": 1000 }, { "member_id": ben, "amount": 250 }]);
+    assert_eq!(
+        refused(json!({ "kind": "settlement", "paid_by": both, "split": to(&ben) })).await,
+        "422 split_invalid paid_by"
+    );
+    assert_eq!(
+        refused(json!({ "kind": "settlement", "amount": -1, "split": to(&ben) })).await,
+        "422 invalid_value amount"
+    );
+    assert_eq!(
+        refused(json!({ "kind": "income", "amount": -1 })).await,
+        "422 invalid_value amount"
+    );
+    let list = anna.get(&expenses(&anna)).await.ok();
+    assert_eq!(list["items"], json!([paid]));
+}
+
+#[tokio::test]
+async fn who_is_archived_stays_in_the_old_and_out_of_the_new() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let ben = join(&app, &anna, "Ben", "editor", &Value::Null).await;
+    let old = add(&anna, json!({ "amount": 1000 })).await;
+    sqlx::query("update members set archived_at = now() where name = 'Ben'")
+        .execute(&app.app.db)
+        .await
+        .unwrap();
+    let new = add(&anna, json!({ "amount": 1000 })).await;
+    assert_eq!(new["shares"].as_array().unwrap().len(), 1);
+    let paid_by = json!([{ "member_id": ben, "amount": 1250 }]);
+    let refused = anna
+        .post(&expenses(&anna), lunch(&json!({ "paid_by": paid_by })))
+        .await;
+    assert_eq!(
+        refused.problem(),
+        "422 member_archived paid_by[0].member_id"
+    );
+    let kept = anna
+        .put(&path(&anna, &old), 1, lunch(&json!({ "amount": 500 })))
+        .await
+        .ok();
+    assert_eq!(kept["shares"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn who_may_only_read_reads() {
+    let app = TestApp::new().await;
+    let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
+    join(&app, &anna, "Ben", "viewer", &ben.user).await;
+    let made = add(&anna, json!({})).await;
+    let here = path(&anna, &made);
+    assert_eq!(ben.get(&here).await.ok(), made);
+    let body = lunch(&json!({}));
+    assert_eq!(
+        ben.post(&expenses(&anna), body.clone()).await.problem(),
+        "403 forbidden -"
+    );
+    assert_eq!(ben.put(&here, 1, body).await.problem(), "403 forbidden -");
+    assert_eq!(ben.delete(&here, 1).await.problem(), "403 forbidden -");
+}
+
+#[tokio::test]
+async fn the_database_refuses_shares_that_do_not_add_up() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    add(&anna, json!({})).await;
+    for around in [
+        "update shares set owed = owed + 1",
+        "update shares set paid = paid - 1",
+        "delete from shares",
+        "update expenses set amount = 1, ledger_amount = 1",
+    ] {
+        let refused = sqlx::query(around).execute(&app.app.db).await.unwrap_err();
+        let database = refused.as_database_error().expect("a refusal");
+        assert_eq!(database.constraint(), Some("shares_add_up"), "{around}");
+    }
 }

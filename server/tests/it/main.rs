@@ -1,6 +1,8 @@
 //! The server against a real PostgreSQL: one binary, one file per slice, a database of its own for each test.
 
 mod expenses;
+mod expenses_bad_input;
+mod expenses_list;
 mod http;
 mod ledgers;
 mod serve;

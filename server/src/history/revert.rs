@@ -1,0 +1,216 @@
+//! Reverting a change: bringing back what was before it, as a new change.
+
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sqlx::PgPool;
+use utoipa::ToSchema;
+
+use super::{Action, Change, Entity};
+use crate::categories::{self, Category};
+use crate::db::{About, Tx};
+use crate::error::{Code, Error, Result};
+use crate::expenses::{self, Expense};
+use crate::extract::{Json, Versioned};
+use crate::ids::{CategoryId, ExpenseId};
+use crate::ledgers::{self, Ledger, LedgerState, Member, Role};
+
+/// A resource as it stands after a change of it was reverted.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Reverted {
+    Expense(Expense),
+    Category(Category),
+    Ledger(Ledger),
+    /// It is no more.
+    Gone,
+}
+
+impl IntoResponse for Reverted {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Expense(expense) => Versioned(expense.version, expense).into_response(),
+            Self::Category(category) => Versioned(category.version, category).into_response(),
+            Self::Ledger(ledger) => Versioned(ledger.version, ledger).into_response(),
+            Self::Gone => Json(Value::Null).into_response(),
+        }
+    }
+}
+
+/// Reverts a change, where what it is about is still as the change has left it: its content counts, not its version.
+///
+/// # Errors
+/// `revert_conflict` with the reason; `forbidden` for what only an owner may change.
+pub async fn revert(
+    tx: &mut Tx,
+    db: &PgPool,
+    member: &Member,
+    change: &Change,
+) -> Result<Reverted> {
+    match change.entity {
+        Entity::Expense => expense(tx, member, change).await,
+        Entity::Category => category(tx, db, member, change).await,
+        Entity::Ledger => ledger(tx, member, change).await,
+        Entity::Member => Err(conflict("who is in a ledger is changed there")),
+    }
+}
+
+async fn expense(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverted> {
+    let (before, after): (Option<Expense>, Option<Expense>) = states(change)?;
+    let id = ExpenseId(change.entity_id);
+    let current = expenses::store::lock(tx, member.ledger_id, &[id])
+        .await?
+        .pop();
+    let (Some(current), Some(after)) = (current, after) else {
+        return Err(conflict("the expense is no more"));
+    };
+    if !current.is_like(&after) {
+        return Err(conflict("the expense has been changed since"));
+    }
+    // What had not been there goes into the trash.
+    let was_deleted = before
+        .as_ref()
+        .is_none_or(|before| before.deleted_at.is_some());
+    let content = before.map_or_else(|| current.content.clone(), |before| before.content);
+    let restored = expenses::store::replace(tx, member.ledger_id, &current, content, was_deleted)
+        .await
+        .map_err(expense_conflict)?;
+    let action = match (current.deleted_at.is_some(), was_deleted) {
+        (false, true) => Action::Delete,
+        (true, false) => Action::Restore,
+        _ => Action::Update,
+    };
+    tx.record(
+        about(member, change, action),
+        Some(&current),
+        Some(&restored),
+    )?;
+    Ok(Reverted::Expense(restored))
+}
+
+/// Words the refusal of a state that the ledger no longer has the categories or the members for.
+fn expense_conflict(error: Error) -> Error {
+    match &error {
+        Error::Problem(problem) if problem.code == Code::CategoryUnknown => {
+            conflict("the category that the expense had is no more")
+        }
+        Error::Problem(problem) if problem.code == Code::MemberUnknown => {
+            conflict("a member who took part in the expense is no more")
+        }
+        _ => error,
+    }
+}
+
+async fn category(tx: &mut Tx, db: &PgPool, member: &Member, change: &Change) -> Result<Reverted> {
+    let (before, after): (Option<Category>, Option<Category>) = states(change)?;
+    let ledger_id = member.ledger_id;
+    let current = categories::store::lock(tx, ledger_id, CategoryId(change.entity_id)).await?;
+    let is_as_left = match (&current, &after) {
+        (Some(current), Some(after)) => *current == categories::store::Draft::from(after),
+        (None, None) => true,
+        _ => false,
+    };
+    if !is_as_left {
+        return Err(conflict("the category has been changed since"));
+    }
+    let restored = match &before {
+        None => categories::store::delete(tx, ledger_id, CategoryId(change.entity_id))
+            .await
+            .map(|()| None),
+        Some(before) if current.is_some() => {
+            categories::store::update(tx, ledger_id, before.into())
+                .await
+                .map(Some)
+        }
+        Some(before) => categories::store::insert(tx, ledger_id, before.into())
+            .await
+            .map(Some),
+    };
+    let restored = match restored {
+        Ok(restored) => restored,
+        Err(refused) => {
+            let parent_id = before.and_then(|before| before.parent_id);
+            let why = categories::store::refused(db, ledger_id, parent_id, refused).await;
+            return Err(category_conflict(why));
+        }
+    };
+    let action = match (&current, &restored) {
+        (_, None) => Action::Delete,
+        (None, Some(_)) => Action::Restore,
+        (Some(_), Some(_)) => Action::Update,
+    };
+    tx.record(
+        about(member, change, action),
+        current.as_ref(),
+        restored.as_ref(),
+    )?;
+    Ok(restored.map_or(Reverted::Gone, Reverted::Category))
+}
+
+/// Words the refusal of a category that no longer fits among the others.
+fn category_conflict(error: Error) -> Error {
+    match &error {
+        Error::Problem(problem) => match problem.code {
+            Code::CategoryInUse => conflict("expenses or other categories have this category"),
+            Code::NameTaken => conflict("another category has that name now"),
+            Code::CategoryUnknown => conflict("the category above it is no more"),
+            Code::CategoryNotRoot => conflict("categories have one level of parents"),
+            _ => error,
+        },
+        Error::Internal(_) => error,
+    }
+}
+
+async fn ledger(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverted> {
+    if member.role < Role::Owner {
+        return Err(Code::Forbidden.error());
+    }
+    let (Some(before), Some(after)): (Option<LedgerState>, Option<LedgerState>) = states(change)?
+    else {
+        return Err(conflict("a ledger that was made can be deleted"));
+    };
+    ledgers::store::lock(tx, member.ledger_id).await?;
+    let current = ledgers::store::get(&mut **tx, member)
+        .await?
+        .ok_or_else(|| Code::NotFound.error())?;
+    if current.name != after.name || current.archived_at.is_some() != after.archived_at.is_some() {
+        return Err(conflict("the ledger has been changed since"));
+    }
+    ledgers::store::update(
+        tx,
+        member.ledger_id,
+        &before.name,
+        before.archived_at.is_some(),
+    )
+    .await?;
+    let restored = ledgers::store::get(&mut **tx, member)
+        .await?
+        .ok_or_else(|| Code::NotFound.error())?;
+    tx.record(
+        about(member, change, Action::Update),
+        Some(&LedgerState::from(&current)),
+        Some(&LedgerState::from(&restored)),
+    )?;
+    Ok(Reverted::Ledger(restored))
+}
+
+/// What was before and after a change.
+fn states<T: DeserializeOwned>(change: &Change) -> Result<(Option<T>, Option<T>)> {
+    let read = |state: &Option<Value>| state.as_ref().map(T::deserialize).transpose();
+    Ok((read(&change.before)?, read(&change.after)?))
+}
+
+fn about(member: &Member, change: &Change, action: Action) -> About {
+    About {
+        ledger_id: member.ledger_id,
+        actor: Some(member.id),
+        entity: change.entity,
+        entity_id: change.entity_id,
+        action,
+    }
+}
+
+fn conflict(why: &str) -> Error {
+    Code::RevertConflict.error().detail(why)
+}
