@@ -93,7 +93,8 @@ pub struct Minor(pub i64);
 
 impl<'de> Deserialize<'de> for Minor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MinorVisitor)
+        // Not `deserialize_any`: in a query string this reads a number, but in JSON no text.
+        deserializer.deserialize_i64(MinorVisitor)
     }
 }
 
@@ -134,13 +135,6 @@ impl Visitor<'_> for MinorVisitor {
             Err(Code::AmountDecimals
                 .custom("amounts are whole numbers of minor units: 12.50 EUR is 1250"))
         }
-    }
-
-    // In a query string everything is text.
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Minor, E> {
-        text.parse()
-            .map_err(|_| E::invalid_type(serde::de::Unexpected::Str(text), &self))
-            .and_then(|value| self.visit_i64(value))
     }
 }
 

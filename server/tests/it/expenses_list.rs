@@ -13,9 +13,14 @@ async fn payees(client: &Client, query: &str) -> Vec<String> {
         .ok();
     list["items"]
         .as_array()
-        .unwrap()
+        .expect("as it should be")
         .iter()
-        .map(|expense| expense["payee"].as_str().unwrap().to_owned())
+        .map(|expense| {
+            expense["payee"]
+                .as_str()
+                .expect("as it should be")
+                .to_owned()
+        })
         .collect()
 }
 

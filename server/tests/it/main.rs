@@ -2,7 +2,11 @@
 
 mod expenses;
 mod expenses_bad_input;
+mod expenses_batch;
 mod expenses_list;
+mod expenses_shares;
+mod history;
+mod history_properties;
 mod http;
 mod ledgers;
 mod serve;
