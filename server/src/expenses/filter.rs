@@ -11,7 +11,7 @@ use crate::ids::{CategoryId, MemberId};
 use crate::page::Limit;
 
 /// Which expenses.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {

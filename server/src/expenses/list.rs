@@ -16,7 +16,7 @@ use crate::page::{self, Page};
 
 /// The last expense of a page, as far as the order of the list asks.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Position {
+pub(super) struct Position {
     sort: Sort,
     value: Value,
     id: ExpenseId,
@@ -54,7 +54,7 @@ impl Value {
 }
 
 impl Position {
-    fn of(expense: &Expense, sort: Sort) -> Self {
+    pub(super) fn of(expense: &Expense, sort: Sort) -> Self {
         let value = match sort {
             Sort::Newest | Sort::Oldest => Value::Date(expense.content.spent_on),
             Sort::Largest | Sort::Smallest => Value::Amount(expense.content.ledger_amount),
@@ -88,19 +88,30 @@ impl Position {
 
 /// A page of the list.
 pub async fn page(db: &PgPool, ledger_id: LedgerId, filter: &Filter) -> Result<Page<Expense>> {
-    let after = filter
+    let position = filter
         .cursor
         .as_deref()
         .map(|cursor| Position::read(cursor, filter.sort))
         .transpose()?;
-    let rows = rows(db, ledger_id, filter, after, filter.limit.fetch()).await?;
-    let expenses = rows
-        .into_iter()
-        .map(Expense::try_from)
-        .collect::<Result<_>>()?;
+    let expenses = after(db, ledger_id, filter, position, filter.limit.fetch()).await?;
     Page::from_rows(expenses, filter.limit, |expense| {
         Position::of(expense, filter.sort)
     })
+}
+
+/// What comes after a position, or from the beginning.
+pub(super) async fn after(
+    db: &PgPool,
+    ledger_id: LedgerId,
+    filter: &Filter,
+    position: Option<Position>,
+    limit: i64,
+) -> Result<Vec<Expense>> {
+    rows(db, ledger_id, filter, position, limit)
+        .await?
+        .into_iter()
+        .map(Expense::try_from)
+        .collect()
 }
 
 /// Selects by all filters: `$state` says whether in the trash or not, the rest is the order, and where the page begins.

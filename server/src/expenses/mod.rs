@@ -2,6 +2,7 @@
 
 mod batch;
 mod draft;
+mod export;
 mod filter;
 mod list;
 mod model;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Days, Utc};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,11 +13,11 @@ use super::draft::{self, Ground, draft};
 use super::filter::Filter;
 use super::model::{Expense, ExpenseBody};
 use super::suggestions::{self, KnownPayee, KnownTag, Typed};
-use super::{list, store};
+use super::{export, list, store};
 use crate::app::App;
 use crate::db::{About, Tx};
 use crate::error::{Code, Result};
-use crate::extract::{IfMatch, Json, Path, Query, Versioned};
+use crate::extract::{IfMatch, Json, Path, Query, Versioned, WantsCsv};
 use crate::history::{self, Action, Entity};
 use crate::ids::{ExpenseId, LedgerId};
 use crate::ledgers::{self, Editor, Member};
@@ -41,15 +42,22 @@ pub(super) struct ExpensePath {
 
 /// List expenses
 ///
-/// Newest first, unless said otherwise. A `cursor` goes with the `sort` that it came from.
+/// Newest first, unless said otherwise. A `cursor` goes with the `sort` that it came from. With `Accept: text/csv` the
+/// whole list is a table, without pages.
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/expenses", tag = "expenses",
-    params(("ledger_id" = LedgerId, Path), Filter), responses((status = OK, body = Page<Expense>)))]
+    params(("ledger_id" = LedgerId, Path), Filter),
+    responses((status = OK, content((Page<Expense> = "application/json"), (String = "text/csv")))))]
 async fn list_expenses(
     State(app): State<App>,
     member: Member,
+    WantsCsv(wants_csv): WantsCsv,
     Query(filter): Query<Filter>,
-) -> Result<Json<Page<Expense>>> {
-    Ok(Json(list::page(&app.db, member.ledger_id, &filter).await?))
+) -> Result<Response> {
+    if wants_csv {
+        return export::download(app.db, member, filter).await;
+    }
+    let page = list::page(&app.db, member.ledger_id, &filter).await?;
+    Ok(Json(page).into_response())
 }
 
 /// Add an expense

@@ -1,5 +1,6 @@
 //! The list of expenses: filters, orders, pages; and what completes a payee or a tag.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::expenses::{add, expenses, join, member_id, path};
@@ -181,4 +182,62 @@ async fn tags_are_counted_in_upper_and_lower_case_alike() {
     );
     let all = anna.get(&format!("{}/tags", anna.ledger())).await.ok();
     assert_eq!(all["items"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test]
+async fn the_filtered_list_is_a_table_too() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let me = member_id(&anna).await;
+    let ben = join(&app, &anna, "Ben", "editor", &Value::Null).await;
+    let house = category(&anna, "House", &Value::Null).await;
+    let rent = category(&anna, "Rent of it", &house).await;
+    let paid_by = json!([{ "member_id": me, "amount": 1000 }, { "member_id": ben, "amount": 250 }]);
+    add(&anna, json!({ "id": id(1), "payee": "=1+1", "category_id": rent, "tags": ["a", "b"], "note": "x, \"y\"\nz" })).await;
+    add(&anna, json!({ "id": id(2), "amount": -1000, "currency": "JPY", "rate": "0.0062", "category_id": house })).await;
+    add(&anna, json!({ "id": id(3), "paid_by": paid_by })).await;
+    add(&anna, json!({ "payee": "another" })).await;
+    let csv = |query: &'static str| {
+        let path = format!("{}?{query}", expenses(&anna));
+        let anna = anna.clone();
+        async move {
+            anna.send(Method::GET, &path, &[("accept", "text/csv")], None)
+                .await
+        }
+    };
+    let table = csv("to=2026-03-14&sort=spent_on&limit=1&max=100000&q=&category_id=none").await;
+    assert_eq!(table.text.lines().count(), 3, "{}", table.text);
+    let table = csv("q=1").await;
+    assert_eq!(table.text.matches("'=1+1").count(), 1, "{}", table.text);
+    let table = csv("sort=spent_on&from=2026-03-14").await;
+    assert_eq!(table.headers["content-type"], "text/csv; charset=utf-8");
+    let lines: Vec<_> = table
+        .text
+        .trim_start_matches('\u{feff}')
+        .split("\r\n")
+        .collect();
+    assert_eq!(
+        lines[..4],
+        [
+            "date,payee,amount,currency,ledger_amount,ledger_currency,category,parent_category,tags,note,kind,paid_by,id",
+            &format!(
+                "2026-03-14,'=1+1,12.50,EUR,12.50,EUR,Rent of it,House,\"a, b\",\"x, \"\"y\"\"\nz\",expense,anna,{}",
+                id(1)
+            ),
+            &format!(
+                "2026-03-14,Mensa,-1000,JPY,-6.20,EUR,House,,,,expense,anna,{}",
+                id(2)
+            ),
+            &format!(
+                "2026-03-14,Mensa,12.50,EUR,12.50,EUR,,,,,expense,\"anna 10.00, Ben 2.50\",{}",
+                id(3)
+            ),
+        ]
+    );
+    let refused = csv("sort=payee").await;
+    assert_eq!(refused.problem(), "422 invalid_value sort");
+}
+
+fn id(number: u128) -> String {
+    uuid::Uuid::from_u128(number).to_string()
 }
