@@ -3,11 +3,13 @@
 //! It can as well be deployed apart from the server, on any static host.
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, VARY,
 };
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -20,6 +22,13 @@ use crate::error::Code;
 #[folder = "../web/build"]
 #[allow_missing = true]
 struct Files;
+
+/// Nothing but what comes from here: the build has no inline script and no inline style.
+const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
+                              form-action 'self'; frame-ancestors 'none'";
+
+/// How the build has compressed its files, the best first: the ending, and its name in HTTP.
+const ENCODINGS: [(&str, &str); 2] = [(".br", "br"), (".gz", "gzip")];
 
 /// Whatever is not the API is the web app.
 pub fn router() -> Router<App> {
@@ -35,39 +44,40 @@ async fn page(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Code::MethodNotAllowed.error().into_response();
     }
-    let known = request.headers().get(IF_NONE_MATCH);
     if let Some(file) = Files::get(path) {
-        return serve(path, &file, known);
+        return serve(path, &file, request.headers());
     }
     // A file that is not there is not a page: a stale script must fail rather than be HTML.
-    let looks_like_file = path
-        .rsplit('/')
-        .next()
-        .is_some_and(|name| name.contains('.'));
+    let name = path.rsplit('/').next().unwrap_or_default();
     match Files::get("index.html") {
-        Some(file) if !looks_like_file => serve("index.html", &file, known),
+        Some(file) if !name.contains('.') => serve("index.html", &file, request.headers()),
         _ => Code::NotFound.error().into_response(),
     }
 }
 
-fn serve(path: &str, file: &EmbeddedFile, known: Option<&HeaderValue>) -> Response {
-    let etag = format!(
-        "\"{}\"",
-        BASE64_STANDARD.encode(&file.metadata.sha256_hash()[..12])
-    );
-    let mut response = if known.is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        file.data.clone().into_owned().into_response()
+fn serve(path: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
+    let etag = BASE64_STANDARD.encode(&file.metadata.sha256_hash()[..12]);
+    let etag = format!("\"{etag}\"");
+    let known = asked
+        .get(IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let compressed = compressed(path, asked);
+    let mut response = match &compressed {
+        _ if known => StatusCode::NOT_MODIFIED.into_response(),
+        Some((file, _)) => Body::from(file.data.clone()).into_response(),
+        None => Body::from(file.data.clone()).into_response(),
     };
-    let headers = response.headers_mut();
-    let mut set = |name, value: &str| {
+    let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
+            response.headers_mut().insert(name, value);
         }
     };
     set(CONTENT_TYPE, file.metadata.mimetype());
     set(ETAG, &etag);
+    set(VARY, "accept-encoding");
+    if let Some((_, encoding)) = compressed {
+        set(CONTENT_ENCODING, encoding);
+    }
     // The names of these have a hash of what they hold.
     let is_immutable = path.starts_with("_app/immutable/");
     set(
@@ -78,31 +88,16 @@ fn serve(path: &str, file: &EmbeddedFile, known: Option<&HeaderValue>) -> Respon
             "no-cache"
         },
     );
-    if file.metadata.mimetype() == "text/html" {
-        set(
-            CONTENT_SECURITY_POLICY,
-            &content_security_policy(&file.data),
-        );
-    }
+    set(CONTENT_SECURITY_POLICY, CONTENT_POLICY);
     response
 }
 
-/// Only what comes from here, and of inline scripts only those that the build itself has put in.
-fn content_security_policy(html: &[u8]) -> String {
-    let html = String::from_utf8_lossy(html);
-    let inline = html
-        .split("<script>")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("</script>"));
-    let sources: Vec<String> = inline
-        .map(|(script, _)| {
-            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, script.as_bytes());
-            format!("'sha256-{}'", BASE64_STANDARD.encode(digest))
-        })
-        .collect();
-    let scripts = sources.join(" ");
-    format!(
-        "default-src 'self'; script-src 'self' {scripts}; style-src 'self'; img-src 'self' data: blob:; object-src 'none'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
+/// The file as the build has compressed it, if it has and the client reads that.
+fn compressed(path: &str, asked: &HeaderMap) -> Option<(EmbeddedFile, &'static str)> {
+    let accepted = asked.get(ACCEPT_ENCODING)?.to_str().ok()?;
+    let accepts = |name: &str| accepted.split(',').any(|coding| coding.trim() == name);
+    ENCODINGS.iter().find_map(|(ending, name)| {
+        let file = accepts(name).then(|| Files::get(&format!("{path}{ending}")))??;
+        Some((file, *name))
+    })
 }

@@ -11,3 +11,4 @@ mod http;
 mod ledgers;
 mod serve;
 mod support;
+mod web;

@@ -146,6 +146,21 @@ impl Client {
         self.raw(request.expect("a request")).await
     }
 
+    /// A request as it is, and an answer that need not be text.
+    pub async fn bytes(&self, request: Request<Body>) -> (HeaderMap, Vec<u8>) {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("the router answers everything");
+        let headers = response.headers().clone();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .expect("a body");
+        (headers, bytes.to_vec())
+    }
+
     /// A request as it is.
     pub async fn raw(&self, request: Request<Body>) -> Answer {
         let response = self
