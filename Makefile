@@ -77,7 +77,7 @@ check-docs: | need-build
 
 check-unused: | need-build
 	@scripts/tools cargo-machete
-	cargo-machete money server
+	cargo-machete bench money server
 
 check-deny: | need-build
 	@scripts/tools cargo-deny

@@ -39,7 +39,7 @@ pub struct Filter {
     #[param(value_type = Option<Minor>)]
     pub max: Option<Minor>,
     /// Text in the payee or the note, in upper or lower case.
-    #[param(value_type = Option<Text<0, 200>>)]
+    #[param(value_type = Option<String>, max_length = 200)]
     pub q: Option<Text<0, 200>>,
     /// What is in the trash instead of what is not.
     #[serde(default)]

@@ -17,7 +17,7 @@ use crate::page::Limit;
 pub struct Typed {
     /// Text in it, in upper or lower case; all if left out.
     #[serde(default)]
-    #[param(value_type = Option<Text<0, 200>>)]
+    #[param(value_type = Option<String>, max_length = 200)]
     pub q: Option<Text<0, 200>>,
     #[serde(default)]
     #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]

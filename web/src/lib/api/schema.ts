@@ -178,6 +178,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The history of a ledger
+         * @description Who did what, before and after. With `since` what has happened since then, with `before` backwards.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/changes/{seq}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert a change
+         * @description Brings back what was before it, as a new change, and answers with the resource as it now stands: null where it is no
+         *     more. Refused with `revert_conflict` where something has come after it, or where the state before no longer fits.
+         */
+        post: operations["revert_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers/{ledger_id}/expenses": {
         parameters: {
             query?: never;
@@ -202,6 +243,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger_id}/expenses/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change several expenses at once
+         * @description Their category, their tags, or whether they are in the trash: all of them, or none. Where one of them has been changed
+         *     in the meantime, `current` has all that have.
+         */
+        post: operations["change_expenses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers/{ledger_id}/expenses/{expense_id}": {
         parameters: {
             query?: never;
@@ -219,6 +281,26 @@ export interface paths {
         post?: never;
         /** Put an expense into the trash */
         delete: operations["delete_expense"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/expenses/{expense_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The history of one expense
+         * @description Newest first.
+         */
+        get: operations["list_expense_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -258,6 +340,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger_id}/payees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complete a payee
+         * @description With the category and the amount of its last expense. What begins with `q` comes first, then what was used within a
+         *     year, then the most frequent.
+         */
+        get: operations["list_payees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complete a tag
+         * @description What begins with `q` comes first, then the most frequent.
+         */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -275,122 +398,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ledgers/{ledger_id}/payees": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_payees"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/ledgers/{ledger_id}/tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_tags"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/ledgers/{ledger_id}/expenses/batch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["batch_expenses"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/ledgers/{ledger_id}/changes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_changes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/ledgers/{ledger_id}/expenses/{expense_id}/changes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_expense_changes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/ledgers/{ledger_id}/changes/{seq}/revert": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["revert_change"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/ledgers/{ledger_id}/reports/spending": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["report_spending"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description What was done.
+         * @enum {string}
+         */
+        Action: "create" | "update" | "delete" | "restore";
+        /** @description What is to be done, to which expenses. */
+        Batch: {
+            add_tags?: components["schemas"]["Tag"][];
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /** @description Puts them into the trash. */
+            delete?: boolean;
+            /** @description The expenses, each once, in the versions that the client has seen. */
+            items: components["schemas"]["BatchItem"][];
+            /** @description Upper and lower case do not count. */
+            remove_tags?: components["schemas"]["Tag"][];
+            /** @description Takes them out of the trash. */
+            restore?: boolean;
+        };
+        /** @description An expense in the version that the client has seen. */
+        BatchItem: {
+            id: components["schemas"]["ExpenseId"];
+            /** Format: int64 */
+            version: number;
+        };
         /** @description Where spending belongs. */
         Category: {
             /**
@@ -423,6 +458,34 @@ export interface components {
             name: components["schemas"]["Text1To100"];
             parent_id?: components["schemas"]["CategoryId"] | null;
         };
+        /** @description One entry of a ledger's history. */
+        Change: {
+            action: components["schemas"]["Action"];
+            actor: components["schemas"]["MemberId"] | null;
+            /** @description The entity as it was then; null where it was gone. */
+            after: Record<string, never> | null;
+            /** Format: date-time */
+            at: string;
+            /** @description The entity as it was; null where there was none. */
+            before: Record<string, never> | null;
+            entity: components["schemas"]["Entity"];
+            /** Format: uuid */
+            entity_id: string;
+            /**
+             * Format: int64
+             * @description 1, 2, 3 … without gaps within the ledger.
+             */
+            seq: number;
+        };
+        /** @description A part of a ledger's history. */
+        Changes: {
+            items: components["schemas"]["Change"][];
+            /**
+             * Format: int64
+             * @description The number of the ledger's latest change. As long as the last item's is below it, there is more to ask for.
+             */
+            seq: number;
+        };
         /**
          * @description What went wrong, as a word that never changes: programs decide by it, and the web app words it.
          * @enum {string}
@@ -448,6 +511,11 @@ export interface components {
          * @example anna@outlay.example
          */
         Email: string;
+        /**
+         * @description What a change is about.
+         * @enum {string}
+         */
+        Entity: "ledger" | "member" | "category" | "expense";
         /**
          * @description One unit of the expense's currency in the ledger's currency.
          * @example 1.0834
@@ -521,6 +589,33 @@ export interface components {
          * @enum {string}
          */
         Kind: "expense" | "income" | "settlement";
+        /** @description A payee, and how it was the last time. */
+        KnownPayee: {
+            category_id: components["schemas"]["CategoryId"] | null;
+            /**
+             * Format: int64
+             * @description How many expenses have this payee.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Minor units of `last_currency`.
+             */
+            last_amount: number;
+            last_currency: string;
+            /** Format: date */
+            last_used_on: string;
+            payee: string;
+        };
+        /** @description A tag, as it is written most often. */
+        KnownTag: {
+            /**
+             * Format: int64
+             * @description How many expenses have this tag.
+             */
+            count: number;
+            tag: string;
+        };
         /** @description A set of expenses with its members, categories and one base currency, as the caller sees it. */
         Ledger: {
             /** Format: date-time */
@@ -639,6 +734,29 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
+        Page_Change: {
+            items: {
+                action: components["schemas"]["Action"];
+                actor: components["schemas"]["MemberId"] | null;
+                /** @description The entity as it was then; null where it was gone. */
+                after: Record<string, never> | null;
+                /** Format: date-time */
+                at: string;
+                /** @description The entity as it was; null where there was none. */
+                before: Record<string, never> | null;
+                entity: components["schemas"]["Entity"];
+                /** Format: uuid */
+                entity_id: string;
+                /**
+                 * Format: int64
+                 * @description 1, 2, 3 … without gaps within the ledger.
+                 */
+                seq: number;
+            }[];
+            /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_Expense: {
             items: (components["schemas"]["ExpenseContent"] & {
                 /** Format: date-time */
@@ -655,6 +773,41 @@ export interface components {
                 /** Format: int64 */
                 version: number;
             })[];
+            /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_KnownPayee: {
+            items: {
+                category_id: components["schemas"]["CategoryId"] | null;
+                /**
+                 * Format: int64
+                 * @description How many expenses have this payee.
+                 */
+                count: number;
+                /**
+                 * Format: int64
+                 * @description Minor units of `last_currency`.
+                 */
+                last_amount: number;
+                last_currency: string;
+                /** Format: date */
+                last_used_on: string;
+                payee: string;
+            }[];
+            /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_KnownTag: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description How many expenses have this tag.
+                 */
+                count: number;
+                tag: string;
+            }[];
             /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
             next_cursor?: string | null;
         };
@@ -738,6 +891,8 @@ export interface components {
              */
             type: string;
         };
+        /** @description A resource as it stands after a change of it was reverted. */
+        Reverted: components["schemas"]["Expense"] | components["schemas"]["Category"] | components["schemas"]["Ledger"] | null;
         /**
          * @description What a member may do. A later one may all that an earlier one may.
          * @enum {string}
@@ -808,50 +963,6 @@ export interface components {
          * @description A person who can sign in.
          */
         UserId: string;
-        Payee: {
-            payee: string;
-            category_id: string | null;
-            count: number;
-            last_used_on: string;
-            last_amount: number;
-            last_currency: string;
-        };
-        TagCount: {
-            tag: string;
-            count: number;
-        };
-        Change: {
-            seq: number;
-            at: string;
-            actor: string | null;
-            /** @enum {string} */
-            entity: "ledger" | "member" | "category" | "expense";
-            entity_id: string;
-            /** @enum {string} */
-            action: "create" | "update" | "delete" | "restore";
-            before: Record<string, never> | null;
-            after: Record<string, never> | null;
-        };
-        Batch: {
-            items: {
-                id: string;
-                version: number;
-            }[];
-            category_id?: string | null;
-            add_tags?: string[];
-            remove_tags?: string[];
-            delete?: boolean;
-            restore?: boolean;
-        };
-        SpendingReport: {
-            from: string;
-            to: string;
-            rows: Record<string, never>[];
-            total: number;
-            count: number;
-            currency: string;
-        };
-        Text0To200: string;
     };
     responses: never;
     parameters: never;
@@ -1267,6 +1378,73 @@ export interface operations {
             };
         };
     };
+    list_changes: {
+        parameters: {
+            query?: {
+                /** @description What came after this change, oldest first; from the beginning if left out. */
+                since?: number;
+                /** @description What came before this change, newest first. Not together with `since`. */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revert_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reverted"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_expenses: {
         parameters: {
             query?: {
@@ -1286,7 +1464,7 @@ export interface operations {
                 /** @description The largest amount, in minor units of the ledger's currency. */
                 max?: components["schemas"]["Minor"];
                 /** @description Text in the payee or the note, in upper or lower case. */
-                q?: components["schemas"]["Text0To200"];
+                q?: string;
                 /** @description What is in the trash instead of what is not. */
                 deleted?: boolean;
                 sort?: "-spent_on" | "spent_on" | "-amount" | "amount" | "-updated_at";
@@ -1342,6 +1520,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Expense"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_expenses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Expense"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -1456,6 +1668,41 @@ export interface operations {
             };
         };
     };
+    list_expense_changes: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of the page before it. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+                expense_id: components["schemas"]["ExpenseId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Change"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     restore_expense: {
         parameters: {
             query?: never;
@@ -1519,43 +1766,16 @@ export interface operations {
             };
         };
     };
-    get_me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_payees: {
         parameters: {
             query?: {
+                /** @description Text in it, in upper or lower case; all if left out. */
                 q?: string;
                 limit?: number;
             };
             header?: never;
             path: {
-                ledger_id: string;
+                ledger_id: components["schemas"]["LedgerId"];
             };
             cookie?: never;
         };
@@ -1566,10 +1786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Payee"][];
-                        next_cursor?: string | null;
-                    };
+                    "application/json": components["schemas"]["Page_KnownPayee"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -1586,12 +1803,13 @@ export interface operations {
     list_tags: {
         parameters: {
             query?: {
+                /** @description Text in it, in upper or lower case; all if left out. */
                 q?: string;
                 limit?: number;
             };
             header?: never;
             path: {
-                ledger_id: string;
+                ledger_id: components["schemas"]["LedgerId"];
             };
             cookie?: never;
         };
@@ -1602,10 +1820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["TagCount"][];
-                        next_cursor?: string | null;
-                    };
+                    "application/json": components["schemas"]["Page_KnownTag"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -1619,53 +1834,11 @@ export interface operations {
             };
         };
     };
-    batch_expenses: {
+    get_me: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                ledger_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Batch"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Expense"][];
-                    };
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_changes: {
-        parameters: {
-            query?: {
-                since?: number;
-                before?: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                ledger_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -1675,128 +1848,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["Change"][];
-                        seq: number;
-                    };
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_expense_changes: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                ledger_id: string;
-                expense_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["Change"][];
-                        next_cursor?: string | null;
-                    };
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    revert_change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                ledger_id: string;
-                seq: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Expense"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    report_spending: {
-        parameters: {
-            query?: {
-                from?: string;
-                to?: string;
-                group_by?: string;
-                of?: string;
-                compare?: string;
-                kind?: "expense" | "income";
-                /** @description A category and its children; `none` for what has no category. */
-                category_id?: string;
-                /** @description A tag, in upper or lower case. */
-                tag?: components["schemas"]["Tag"];
-                /** @description Somebody who has paid or owes a share. */
-                member_id?: components["schemas"]["MemberId"];
-                /** @description The least amount, in minor units of the ledger's currency. */
-                min?: components["schemas"]["Minor"];
-                /** @description The largest amount, in minor units of the ledger's currency. */
-                max?: components["schemas"]["Minor"];
-                /** @description Text in the payee or the note, in upper or lower case. */
-                q?: components["schemas"]["Text0To200"];
-            };
-            header?: never;
-            path: {
-                ledger_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SpendingReport"];
-                    "text/csv": string;
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description A problem (RFC 9457) */
