@@ -96,13 +96,20 @@ impl Tx {
 
     /// Numbers and writes the changes, and commits. Numbering comes last, because it locks the ledger's row.
     pub async fn commit(mut self) -> Result<()> {
+        self.flush().await?;
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Numbers and writes the changes so far, for what makes more of them than are to be held in memory. This locks the
+    /// ledger's row: before it, lock whatever will be written.
+    pub async fn flush(&mut self) -> Result<()> {
         let mut drafts = std::mem::take(&mut self.changes);
         // Ledgers in one order, so that two transactions over the same ones cannot wait for each other.
         drafts.sort_by_key(|draft| draft.ledger_id);
         for of_one_ledger in drafts.chunk_by(|a, b| a.ledger_id == b.ledger_id) {
             write_changes(&mut self.inner, of_one_ledger).await?;
         }
-        Ok(self.inner.commit().await?)
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Categories: where spending belongs, with one level of parents.
 
 mod defaults;
+mod merge;
 mod model;
 mod routes;
 pub mod store;

@@ -7,6 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Category;
+use super::merge;
 use super::model::{CategoryUpdate, Color, Icon, NewCategory};
 use super::store::{self, Draft};
 use crate::app::App;
@@ -23,12 +24,13 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_categories, create_category))
         .routes(routes!(update_category, delete_category))
+        .routes(routes!(merge::merge_category))
 }
 
 /// The category in a path.
 #[derive(Deserialize)]
-struct CategoryPath {
-    category_id: CategoryId,
+pub(super) struct CategoryPath {
+    pub category_id: CategoryId,
 }
 
 /// The categories of a ledger
@@ -149,7 +151,7 @@ async fn delete_category(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn about(member: &Member, id: CategoryId, action: Action) -> About {
+pub(super) fn about(member: &Member, id: CategoryId, action: Action) -> About {
     About {
         ledger_id: member.ledger_id,
         actor: Some(member.id),

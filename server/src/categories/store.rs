@@ -74,6 +74,21 @@ pub async fn get(
     .await?)
 }
 
+/// A category and its children; nothing where the ledger has no such category.
+pub async fn with_children(
+    db: impl PgExecutor<'_>,
+    ledger_id: LedgerId,
+    id: CategoryId,
+) -> Result<Vec<CategoryId>> {
+    Ok(sqlx::query_scalar!(
+        "select id from categories where ledger_id = $1 and (id = $2 or parent_id = $2)",
+        ledger_id.0,
+        id.0,
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 /// One category, locked until the end of the transaction.
 pub async fn lock(
     connection: &mut PgConnection,
@@ -86,6 +101,25 @@ pub async fn lock(
            from categories
           where ledger_id = $1 and id = $2
             for update",
+        ledger_id.0,
+        id.0,
+    )
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// One category, held until the end of the transaction so that nobody deletes it.
+pub async fn hold(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    id: CategoryId,
+) -> Result<Option<Category>> {
+    Ok(sqlx::query_as!(
+        Category,
+        "select id, parent_id, name, icon, color, archived_at, version
+           from categories
+          where ledger_id = $1 and id = $2
+            for key share",
         ledger_id.0,
         id.0,
     )

@@ -1,0 +1,87 @@
+//! Merging a category into another: `/ledgers/{ledger_id}/categories/{category_id}/merge`.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::routes::{CategoryPath, about};
+use super::{Category, store};
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Code, OnConstraint, Result};
+use crate::expenses;
+use crate::extract::{IfMatch, Json, Path, Versioned};
+use crate::history::Action;
+use crate::ids::{CategoryId, LedgerId};
+use crate::ledgers::{Editor, Member};
+
+/// Where the expenses and children of a category go.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryMerge {
+    pub into: CategoryId,
+}
+
+/// Merge a category into another
+///
+/// Every expense, from the trash too, and every child goes to the category `into`, which is the answer; this one is
+/// deleted. Each of these is a change of its own.
+#[utoipa::path(post, path = "/ledgers/{ledger_id}/categories/{category_id}/merge", tag = "categories",
+    params(("ledger_id" = LedgerId, Path), ("category_id" = CategoryId, Path), ("If-Match" = String, Header)),
+    request_body = CategoryMerge, responses((status = OK, body = Category)))]
+pub async fn merge_category(
+    State(app): State<App>,
+    Editor(member): Editor,
+    Path(path): Path<CategoryPath>,
+    IfMatch(version): IfMatch,
+    Json(merge): Json<CategoryMerge>,
+) -> Result<Versioned<Category>> {
+    let mut tx = Tx::begin(&app.db).await?;
+    let source = store::at_version(&mut tx, member.ledger_id, path.category_id, version).await?;
+    if source.id == merge.into {
+        return Err(Code::InvalidValue
+            .at("into")
+            .detail("a category cannot be merged into itself"));
+    }
+    let target = store::hold(&mut tx, member.ledger_id, merge.into)
+        .await?
+        .ok_or_else(|| Code::CategoryUnknown.at("into"))?;
+    move_children(&mut tx, &member, &source, &target).await?;
+    expenses::move_category(&mut tx, &member, source.id, target.id).await?;
+    store::delete(&mut tx, member.ledger_id, source.id).await?;
+    let deleted = about(&member, source.id, Action::Delete);
+    tx.record(deleted, Some(&source), None)?;
+    tx.commit().await?;
+    Ok(Versioned(target.version, target))
+}
+
+/// Gives the children of `source` to `target`, each with its change.
+async fn move_children(
+    tx: &mut Tx,
+    member: &Member,
+    source: &Category,
+    target: &Category,
+) -> Result<()> {
+    let moved = store::move_children(tx, member.ledger_id, source.id, target.id)
+        .await
+        .on_constraint("categories_parent_id_fkey", || {
+            Code::CategoryNotRoot
+                .at("into")
+                .detail("the category has children, and they need a root above them")
+        })
+        .on_constraint("categories_name_key", || {
+            Code::NameTaken
+                .at("into")
+                .detail("both categories have a child of the same name: merge these first")
+        })?;
+    for after in moved {
+        let before = Category {
+            parent_id: Some(source.id),
+            version: after.version - 1,
+            ..after.clone()
+        };
+        let moved = about(member, after.id, Action::Update);
+        tx.record(moved, Some(&before), Some(&after))?;
+    }
+    Ok(())
+}

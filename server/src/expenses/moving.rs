@@ -1,0 +1,79 @@
+//! Moving expenses from one category to another, as merging categories does.
+
+use std::collections::BTreeMap;
+
+use sqlx::types::Json;
+
+use super::store::select;
+use super::{Expense, Kind, Payment, Split};
+use crate::db::{About, Tx};
+use crate::error::Result;
+use crate::history::{Action, Entity};
+use crate::ids::{CategoryId, ExpenseId, MemberId};
+use crate::ledgers::Member;
+
+/// How many expenses are held in memory at a time.
+const BATCH: usize = 500;
+
+/// Moves every expense of a category, from the trash too, to another one, each with its change.
+///
+/// All of them are locked first: whoever writes one of them holds its row before the history's, and so does this.
+pub async fn move_category(
+    tx: &mut Tx,
+    member: &Member,
+    from: CategoryId,
+    into: CategoryId,
+) -> Result<()> {
+    let ids = sqlx::query_scalar!(
+        "select id from expenses where ledger_id = $1 and category_id = $2 order by id for no key update",
+        member.ledger_id.0,
+        from.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for batch in ids.chunks(BATCH) {
+        move_batch(tx, member, batch, into).await?;
+        tx.flush().await?;
+    }
+    Ok(())
+}
+
+async fn move_batch(
+    tx: &mut Tx,
+    member: &Member,
+    ids: &[ExpenseId],
+    into: CategoryId,
+) -> Result<()> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let expenses = select!("e.id = any($2)", member.ledger_id.0, &ids)
+        .fetch_all(&mut **tx)
+        .await?;
+    let written = sqlx::query!(
+        "update expenses set category_id = $3, version = version + 1, updated_at = now()
+          where ledger_id = $1 and id = any($2)
+         returning id, version, updated_at",
+        member.ledger_id.0,
+        &ids,
+        into.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let written: BTreeMap<_, _> = written.into_iter().map(|row| (row.id, row)).collect();
+    for before in expenses {
+        let before = Expense::try_from(before)?;
+        let mut after = before.clone();
+        after.content.category_id = Some(into);
+        if let Some(row) = written.get(&before.content.id) {
+            (after.version, after.updated_at) = (row.version, row.updated_at);
+        }
+        let about = About {
+            ledger_id: member.ledger_id,
+            actor: Some(member.id),
+            entity: Entity::Expense,
+            entity_id: before.content.id.0,
+            action: Action::Update,
+        };
+        tx.record(about, Some(&before), Some(&after))?;
+    }
+    Ok(())
+}
