@@ -20,7 +20,9 @@ use crate::auth::{Passwords, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Code;
-use crate::{api_docs, auth, categories, expenses, health, history, ledgers, telemetry, web};
+use crate::{
+    api_docs, auth, categories, expenses, health, history, ledgers, reports, telemetry, web,
+};
 
 /// What every handler has at hand. Cheap to clone.
 #[derive(Clone)]
@@ -65,6 +67,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(expenses::router())
         .merge(history::router())
         .merge(categories::router())
+        .merge(reports::router())
 }
 
 /// The API's description, from the handlers.

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod ledgers;
 pub mod page;
 pub mod postgres;
+pub mod reports;
 pub mod serve;
 pub mod telemetry;
 pub mod web;

@@ -1,5 +1,11 @@
 //! The server against a real PostgreSQL: one binary, one file per slice, a database of its own for each test.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the tests share may panic as they may"
+)]
 
+mod categories;
+mod categories_merge;
 mod expenses;
 mod expenses_bad_input;
 mod expenses_batch;
@@ -9,6 +15,9 @@ mod history;
 mod history_properties;
 mod http;
 mod ledgers;
+mod reports;
+mod reports_limits;
+mod reports_sums;
 mod serve;
 mod support;
 mod web;

@@ -1,0 +1,10 @@
+//! Reports: what was spent, by whatever one wants to see it by.
+
+mod model;
+mod period;
+mod routes;
+mod spending;
+mod store;
+mod table;
+
+pub use routes::router;

@@ -1,0 +1,147 @@
+//! Sums over the tables `expenses` and `shares`.
+
+use chrono::NaiveDate;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::model::{GroupBy, GroupKey, Kind};
+use super::period::Period;
+use crate::error::{Code, Result};
+use crate::ids::{CategoryId, LedgerId, MemberId};
+
+/// The most rows that a report has.
+pub const MAX_ROWS: usize = 20_000;
+
+/// Which expenses of a ledger, and how much of them.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    pub ledger_id: LedgerId,
+    /// Only what this member bears; if nobody, all of it.
+    pub of: Option<MemberId>,
+    pub period: Period,
+    pub kind: Kind,
+    /// Only these.
+    pub categories: Option<Vec<Uuid>>,
+    /// Only what has no category.
+    pub is_uncategorised: bool,
+    pub tag: Option<String>,
+    /// Only what this member has paid or owes a share of.
+    pub member_id: Option<MemberId>,
+    pub min: Option<i64>,
+    pub max: Option<i64>,
+    pub q: Option<String>,
+}
+
+/// A sum, and what all that is in it has in common, as far as was asked for.
+#[derive(Debug)]
+pub struct Group {
+    pub category_id: Option<CategoryId>,
+    /// The day, or the first day of the month.
+    pub date: Option<NaiveDate>,
+    pub payee: Option<String>,
+    pub tag: Option<String>,
+    pub member_id: Option<MemberId>,
+    /// Minor units; nothing where that is more than can be counted exactly.
+    pub total: Option<i64>,
+    pub count: i64,
+}
+
+/// Sums `$amount` over `$from`. First by what the tables have, which leaves little; then by month and by single tags.
+macro_rules! groups {
+    ($from:literal, $member:literal, $amount:literal, $selection:ident, $by:ident $(, $more:expr)*) => {
+        sqlx::query_as!(
+            Group,
+            r#"
+            with part as (
+                select case when $12 then e.category_id end as category_id,
+                       case when $13 then e.spent_on end as spent_on,
+                       case when $14 then e.payee end as payee,
+                       case when $15 then e.tags end as tags,
+                       "# + $member + r#" as member_id,
+                       sum("# + $amount + r#") as total,
+                       count(*) as count
+                  from "# + $from + r#"
+                 where e.ledger_id = $1
+                   and e.deleted_at is null
+                   and e.kind = $2
+                   and e.spent_on between $3 and $4
+                   and ($5::uuid[] is null or e.category_id = any ($5))
+                   and (not $6 or e.category_id is null)
+                   and ($7::text is null or exists (select from unnest(e.tags) tag where lower(tag) = lower($7)))
+                   and ($8::uuid is null or exists (
+                         select from shares m where m.ledger_id = $1 and m.expense_id = e.id and m.member_id = $8))
+                   and ($9::bigint is null or e.ledger_amount >= $9)
+                   and ($10::bigint is null or e.ledger_amount <= $10)
+                   and ($11::text is null or strpos(lower(e.payee), lower($11)) > 0
+                        or strpos(lower(e.note), lower($11)) > 0)
+                 group by 1, 2, 3, 4, 5
+            )
+            select category_id as "category_id: CategoryId",
+                   case when $16 then spent_on else date_trunc('month', spent_on::timestamp)::date end as date,
+                   payee,
+                   tag,
+                   member_id as "member_id: MemberId",
+                   case when abs(sum(total)) <= 9007199254740991 then sum(total)::bigint end as total,
+                   sum(count)::bigint as "count!"
+              from part
+             cross join unnest(case when cardinality(tags) > 0 then tags else array[null::text] end) as tag
+             group by 1, 2, 3, 4, 5
+             limit $17
+            "#,
+            $selection.ledger_id.0,
+            $selection.kind.as_str(),
+            $selection.period.from,
+            $selection.period.to,
+            $selection.categories.as_deref(),
+            $selection.is_uncategorised,
+            $selection.tag.as_deref(),
+            $selection.member_id.map(|id| id.0),
+            $selection.min,
+            $selection.max,
+            $selection.q.as_deref(),
+            $by.has(GroupKey::Category),
+            $by.has_date(),
+            $by.has(GroupKey::Payee),
+            $by.has(GroupKey::Tag),
+            $by.has(GroupKey::Day),
+            i64::try_from(MAX_ROWS).unwrap_or(i64::MAX) + 1,
+            $($more,)*
+        )
+    };
+}
+
+/// The sums of a selection, in no order.
+///
+/// # Errors
+/// `too_many_items` at `group_by` where there are more than [`MAX_ROWS`].
+pub async fn groups(
+    db: impl PgExecutor<'_>,
+    selection: &Selection,
+    by: &GroupBy,
+) -> Result<Vec<Group>> {
+    let by_member = by.has(GroupKey::Member);
+    let groups = if by_member || selection.of.is_some() {
+        groups!(
+            "shares s join expenses e on e.ledger_id = s.ledger_id and e.id = s.expense_id
+                  and s.ledger_id = $1 and s.owed <> 0 and ($18::uuid is null or s.member_id = $18)",
+            "case when $19 then s.member_id end",
+            "s.owed",
+            selection,
+            by,
+            selection.of.map(|id| id.0),
+            by_member
+        )
+        .fetch_all(db)
+        .await?
+    } else {
+        groups!("expenses e", "null::uuid", "e.ledger_amount", selection, by)
+            .fetch_all(db)
+            .await?
+    };
+    if groups.len() > MAX_ROWS {
+        return Err(Code::TooManyItems.at("group_by").detail(format!(
+            "there are more than {MAX_ROWS} rows: ask for a shorter range, or by less"
+        )));
+    }
+    Ok(groups)
+}
