@@ -1,0 +1,174 @@
+import { problemText } from '#lib/api/problem-text.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { toasts } from '#lib/ui/toasts.svelte.ts';
+import { publish } from './list.svelte.ts';
+import { outbox } from './outbox.svelte.ts';
+import {
+  batchExpenses,
+  changesOf,
+  deleteExpense,
+  replaceExpense,
+  restoreExpense,
+  revertChange,
+} from './requests.ts';
+import type { Batch, Change, Expense, ExpenseBody } from './types.ts';
+
+/** What a batch does to each of its expenses. */
+export type BatchAction = Omit<Batch, 'items'>;
+
+const batchSize = 200;
+
+/** Tells what was done, with a way back. */
+export function offerUndo(text: string, undo: () => Promise<unknown>) {
+  const run = () =>
+    void undo().then(
+      () => toasts.show({ text: m.expenses_undone(), icon: 'undo-2' }),
+      (cause: unknown) => toasts.show({ tone: 'bad', text: problemText(cause) }),
+    );
+  toasts.show({ tone: 'good', text, action: { label: m.expenses_undo(), run } });
+}
+
+/** Does it, shows a refusal as a note, and says whether it was done. */
+export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (cause) {
+    toasts.show({ tone: 'bad', text: problemText(cause) });
+    return false;
+  }
+}
+
+/** Does something to one expense, whose row waits for the answer and then shows it. */
+async function change(
+  ledger_id: string,
+  { id }: Expense,
+  work: () => Promise<Expense>,
+): Promise<Expense> {
+  const expense = await outbox.while([id], work);
+  publish(ledger_id, expense);
+  return expense;
+}
+
+export async function save(
+  ledger_id: string,
+  before: Expense,
+  body: ExpenseBody,
+): Promise<Expense> {
+  const after = await change(ledger_id, before, () => replaceExpense(ledger_id, before, body));
+  if (after.version !== before.version) {
+    offerUndo(m.expenses_saved({ payee: after.payee }), () => revertLatest(ledger_id, after));
+  }
+  return after;
+}
+
+export async function trash(ledger_id: string, expense: Expense, quiet = false): Promise<Expense> {
+  const gone = await change(ledger_id, expense, () => deleteExpense(ledger_id, expense));
+  if (!quiet) {
+    offerUndo(m.expenses_deleted({ payee: gone.payee }), () =>
+      change(ledger_id, gone, () => restoreExpense(ledger_id, gone)),
+    );
+  }
+  return gone;
+}
+
+export async function restore(ledger_id: string, expense: Expense) {
+  const back = await change(ledger_id, expense, () => restoreExpense(ledger_id, expense));
+  offerUndo(m.expenses_restored({ payee: back.payee }), () =>
+    change(ledger_id, back, () => deleteExpense(ledger_id, back)),
+  );
+}
+
+/** Undoes the last change of an expense, if it is the one that made this version. */
+export async function revertLatest(ledger_id: string, expense: Expense): Promise<Expense> {
+  const [latest] = await changesOf(ledger_id, expense.id, 1);
+  return latest ? revert(ledger_id, expense, latest) : expense;
+}
+
+export function revert(ledger_id: string, expense: Expense, { seq }: Change): Promise<Expense> {
+  return change(ledger_id, expense, () => revertChange(ledger_id, seq));
+}
+
+/** Brings an expense back to what it was after one of its changes, whatever came later. */
+export async function restoreState(ledger_id: string, now: Expense, then: Expense) {
+  const body: ExpenseBody = {
+    kind: then.kind,
+    spent_on: then.spent_on,
+    amount: then.amount,
+    currency: then.currency,
+    rate: then.rate,
+    payee: then.payee,
+    note: then.note,
+    category_id: then.category_id,
+    tags: then.tags,
+    paid_by: then.paid_by,
+    split: then.split,
+  };
+  let state = now;
+  if (now.deleted_at && !then.deleted_at) {
+    state = await change(ledger_id, state, () => restoreExpense(ledger_id, now));
+  }
+  return save(ledger_id, state, body);
+}
+
+/** Does the same to several expenses, and offers to undo it. */
+export async function batch(
+  ledger_id: string,
+  expenses: readonly Expense[],
+  action: BatchAction,
+  text: string,
+) {
+  const after = await runBatch(ledger_id, expenses, action);
+  offerUndo(text, () => undoBatch(ledger_id, expenses, after, action));
+}
+
+async function runBatch(
+  ledger_id: string,
+  expenses: readonly Expense[],
+  action: BatchAction,
+): Promise<Expense[]> {
+  const after: Expense[] = [];
+  const ids = expenses.map(({ id }) => id);
+  await outbox.while(ids, async () => {
+    for (let at = 0; at < expenses.length; at += batchSize) {
+      const items = expenses.slice(at, at + batchSize).map(({ id, version }) => ({ id, version }));
+      const done = await batchExpenses(ledger_id, { ...action, items });
+      publish(ledger_id, ...done);
+      after.push(...done);
+    }
+  });
+  return after;
+}
+
+/** Gives each expense back what the batch took: those that had the same before go together. */
+async function undoBatch(
+  ledger_id: string,
+  before: readonly Expense[],
+  after: readonly Expense[],
+  action: BatchAction,
+) {
+  const old = new Map(before.map((expense) => [expense.id, expense]));
+  const groups = new Map<string, { action: BatchAction; expenses: Expense[] }>();
+  for (const expense of after) {
+    const was = old.get(expense.id);
+    if (!was || was.version === expense.version) continue;
+    const back = inverse(was, expense, action);
+    const key = JSON.stringify(back);
+    const group = groups.get(key) ?? { action: back, expenses: [] };
+    group.expenses.push(expense);
+    groups.set(key, group);
+  }
+  for (const group of groups.values()) await runBatch(ledger_id, group.expenses, group.action);
+}
+
+function inverse(was: Expense, is: Expense, action: BatchAction): BatchAction {
+  const lacks = (tags: readonly string[], tag: string) =>
+    !tags.some((other) => other.toLowerCase() === tag.toLowerCase());
+  return {
+    ...(action.category_id === undefined ? {} : { category_id: was.category_id }),
+    ...(action.delete ? { restore: true } : {}),
+    ...(action.restore ? { delete: true } : {}),
+    add_tags: was.tags.filter((tag) => lacks(is.tags, tag)),
+    remove_tags: is.tags.filter((tag) => lacks(was.tags, tag)),
+  };
+}

@@ -1,0 +1,150 @@
+import { SvelteSet } from 'svelte/reactivity';
+import { knownBook, loadBook, type Book } from './book.ts';
+import { comparator, matches, writeFilter, type Filter } from './filter.ts';
+import { changesSince, listPage } from './requests.ts';
+import type { Expense } from './types.ts';
+
+/** So many changes are caught up with one by one; beyond that the list is read anew. */
+const patience = 200;
+const kept: ExpenseList[] = [];
+
+/**
+ * The list under one filter, as far as it has been read. Lists are kept for a while, so that whoever comes back finds
+ * them as they were, and are brought up to date by the ledger's history instead of being read again.
+ */
+export class ExpenseList {
+  rows: readonly Expense[] = $state.raw([]);
+  /** Where the next page begins; null at the end of the list. */
+  next: string | null = $state(null);
+  loading = $state(false);
+  /** Why the next page did not come. */
+  problem: unknown = $state.raw();
+  readonly selected = new SvelteSet<string>();
+  /** The row that the keys move. */
+  active = $state(0);
+  readonly key: string;
+  readonly filter: Filter;
+  book: Book;
+  #seq: number;
+
+  constructor(book: Book, filter: Filter) {
+    this.book = book;
+    this.filter = filter;
+    this.key = book.ledger.id + writeFilter(filter);
+    this.#seq = book.ledger.seq;
+  }
+
+  /** Reads the first page, and forgets all others. */
+  async read() {
+    const seq = this.book.ledger.seq;
+    const page = await listPage(this.book.ledger.id, this.filter);
+    this.rows = page.items;
+    this.next = page.next;
+    this.#seq = seq;
+  }
+
+  /** Reads on, unless it is doing so already. */
+  async more() {
+    if (this.next === null || this.loading) return;
+    this.loading = true;
+    this.problem = undefined;
+    try {
+      const page = await listPage(this.book.ledger.id, this.filter, this.next);
+      const last = this.rows.slice(-10).map(({ id }) => id);
+      this.rows = this.rows.concat(page.items.filter(({ id }) => !last.includes(id)));
+      this.next = page.next;
+    } catch (cause) {
+      this.problem = cause;
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  /** Takes over what has happened in the ledger since it was read. */
+  async catchUp(book: Book) {
+    const since = this.#seq;
+    this.book = book;
+    if (book.ledger.seq === since) return;
+    if (book.ledger.seq - since > patience) return this.read();
+    const { items, seq } = await changesSince(book.ledger.id, since);
+    for (const { entity, after } of items) {
+      if (entity === 'expense' && after) this.apply(after as unknown as Expense);
+    }
+    this.#seq = Math.max(this.#seq, items.at(-1)?.seq ?? seq);
+  }
+
+  /** Puts an expense where it belongs now: into its place, into another one, or out of the list. */
+  apply(expense: Expense) {
+    const at = this.rows.findIndex(({ id }) => id === expense.id);
+    const before = this.rows[at];
+    // what comes late from the history is older than what an answer brought
+    if (before && before.version > expense.version) return;
+    const rows = before ? this.rows.toSpliced(at, 1) : this.rows;
+    if (!matches(expense, this.filter, this.book.categories)) {
+      this.selected.delete(expense.id);
+      this.#show(rows);
+      return;
+    }
+    const place = this.#placeOf(expense, rows);
+    // beyond what has been read it comes with its page
+    if (place === rows.length && this.next !== null && !before) return;
+    this.#show(rows.toSpliced(place, 0, expense));
+  }
+
+  remove(id: string) {
+    this.selected.delete(id);
+    this.#show(this.rows.filter((row) => row.id !== id));
+  }
+
+  /** The keys stay with their row, or with the one that takes its place. */
+  #show(rows: readonly Expense[]) {
+    const id = this.rows[this.active]?.id;
+    const at = rows.findIndex((row) => row.id === id);
+    this.active = at >= 0 ? at : Math.max(0, Math.min(this.active, rows.length - 1));
+    this.rows = rows;
+  }
+
+  #placeOf(expense: Expense, rows: readonly Expense[]): number {
+    const compare = comparator(this.filter.sort);
+    let [low, high] = [0, rows.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = rows[middle];
+      if (other && compare(other, expense) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The list under a filter: as it was left and up to date, or freshly read. */
+export async function openList(ledger_id: string, filter: Filter): Promise<ExpenseList> {
+  const key = ledger_id + writeFilter(filter);
+  const at = kept.findIndex((list) => list.key === key);
+  const [list = await freshList(ledger_id, filter)] = at >= 0 ? kept.splice(at, 1) : [];
+  if (at >= 0) await list.catchUp(await loadBook(ledger_id));
+  kept.unshift(list);
+  kept.length = Math.min(kept.length, 4);
+  return list;
+}
+
+async function freshList(ledger_id: string, filter: Filter): Promise<ExpenseList> {
+  const known = knownBook(ledger_id);
+  const list = new ExpenseList(known ?? (await loadBook(ledger_id)), filter);
+  // both at once is safe where an older book is known: what has happened since is caught up with later
+  const [book] = await Promise.all([known ? loadBook(ledger_id) : list.book, list.read()]);
+  list.book = book;
+  return list;
+}
+
+/** Shows an expense, as it now is, in every list that has a place for it. */
+export function publish(ledger_id: string, ...expenses: Expense[]) {
+  for (const list of kept.filter((one) => one.book.ledger.id === ledger_id)) {
+    for (const expense of expenses) list.apply(expense);
+  }
+}
+
+/** Takes an expense out of every list, as if it had never been. */
+export function withdraw(id: string) {
+  for (const list of kept) list.remove(id);
+}

@@ -1,0 +1,38 @@
+import { draftFields, sameField, type Draft, type MergeField } from './draft.ts';
+
+export interface Merged {
+  /** With mine where both of us changed the same field. */
+  draft: Draft;
+  /** Where we did so, to different values. */
+  conflicts: MergeField[];
+}
+
+/** Joins two changes of one expense field by field: only what both changed, and differently, is left to be chosen. */
+export function mergeDrafts(base: Draft, mine: Draft, theirs: Draft): Merged {
+  const draft = { ...mine };
+  const conflicts: MergeField[] = [];
+  for (const field of draftFields) {
+    if (sameField(base, theirs, field) || sameField(mine, theirs, field)) continue;
+    if (field === 'tags') draft.tags = mergeTags(base.tags, mine.tags, theirs.tags);
+    else if (sameField(base, mine, field)) take(draft, theirs, field);
+    else conflicts.push(field);
+  }
+  return { draft, conflicts };
+}
+
+/** Takes one field over, with what belongs to it. */
+export function take(into: Draft, from: Draft, field: MergeField) {
+  if (field === 'amount') {
+    const { type, amount, currency, rate } = from;
+    Object.assign(into, { type, amount, currency, rate });
+  } else {
+    Object.assign(into, { [field]: from[field] });
+  }
+}
+
+/** Tags never collide: what either added is there, what either took away is not. */
+function mergeTags(base: string[], mine: string[], theirs: string[]): string[] {
+  const kept = theirs.filter((tag) => mine.includes(tag) || !base.includes(tag));
+  const added = mine.filter((tag) => !base.includes(tag) && !theirs.includes(tag));
+  return [...kept, ...added];
+}

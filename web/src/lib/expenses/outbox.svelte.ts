@@ -1,0 +1,119 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { ApiProblem } from '#lib/api/problem.ts';
+import { convert } from '#lib/money/convert.ts';
+import { publish, withdraw } from './list.svelte.ts';
+import { createExpense } from './requests.ts';
+import type { Book } from './book.ts';
+import type { Expense, ExpenseBody } from './types.ts';
+
+const firstPause = 1_000;
+const longestPause = 30_000;
+
+/**
+ * What has been written and not yet been answered. A new expense is in the lists at once; while the network is slow or
+ * away it is sent again until it arrives, which its id makes safe.
+ */
+class Outbox {
+  /** Rows that wait for an answer. */
+  readonly waiting = new SvelteMap<string, true>();
+
+  /** Marks rows as waiting while something is done to them. */
+  async while<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const id of ids) this.#wait(id);
+    try {
+      return await work();
+    } finally {
+      for (const id of ids) this.#arrived(id);
+    }
+  }
+
+  /** Adds an expense; throws when the server refuses it, which takes it out of the lists again. */
+  async add(book: Book, id: string, body: ExpenseBody): Promise<Expense> {
+    publish(book.ledger.id, provisional(book, id, body));
+    try {
+      const expense = await this.while([id], () => persistently(book, { ...body, id }));
+      publish(book.ledger.id, expense);
+      return expense;
+    } catch (cause) {
+      withdraw(id);
+      throw cause;
+    }
+  }
+
+  #wait(id: string) {
+    if (this.waiting.size === 0) addEventListener('beforeunload', warn);
+    this.waiting.set(id, true);
+  }
+
+  #arrived(id: string) {
+    this.waiting.delete(id);
+    if (this.waiting.size === 0) removeEventListener('beforeunload', warn);
+  }
+}
+
+function warn(event: BeforeUnloadEvent) {
+  event.preventDefault();
+}
+
+async function persistently(book: Book, body: ExpenseBody): Promise<Expense> {
+  for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+    try {
+      return await createExpense(book.ledger.id, body);
+    } catch (cause) {
+      if (!isPassing(cause)) throw cause;
+      await untilOnlineOr(cause.retryAfter === undefined ? pause : cause.retryAfter * 1_000);
+    }
+  }
+}
+
+/** Whether the same request may well succeed a little later. */
+function isPassing(cause: unknown): cause is ApiProblem {
+  return (
+    cause instanceof ApiProblem &&
+    (cause.status === 0 || cause.status === 429 || cause.code === 'unavailable')
+  );
+}
+
+function untilOnlineOr(pause: number): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      removeEventListener('online', go);
+      resolve();
+    };
+    const timer = setTimeout(go, pause);
+    addEventListener('online', go);
+  });
+}
+
+/** What the expense will look like, until the server says it. */
+function provisional(book: Book, id: string, body: ExpenseBody): Expense {
+  const { currency: own, member_id } = book.ledger;
+  const { amount, currency, rate } = body;
+  const converted =
+    currency && rate && currency !== own ? convert(amount, currency, own, rate).amount : amount;
+  const now = new Date().toISOString();
+  return {
+    id,
+    kind: body.kind ?? 'expense',
+    spent_on: body.spent_on,
+    amount,
+    currency: currency ?? own,
+    rate: rate ?? null,
+    ledger_amount: converted ?? amount,
+    payee: body.payee,
+    note: body.note ?? '',
+    category_id: body.category_id ?? null,
+    tags: body.tags ?? [],
+    paid_by: [{ member_id, amount }],
+    split: { mode: 'equal', parts: [{ member_id }] },
+    shares: [],
+    created_by: member_id,
+    created_at: now,
+    updated_at: now,
+    deleted_at: null,
+    version: 0,
+  };
+}
+
+export const outbox = new Outbox();

@@ -1,0 +1,133 @@
+import { apiOrigin } from '#lib/api/base.ts';
+import { api, signedFetch } from '#lib/api/client.ts';
+import { problemFrom, unwrap } from '#lib/api/problem.ts';
+import type { Batch, Change, Expense, ExpenseBody, ListQuery, Payee, TagCount } from './types.ts';
+
+const expenses = '/api/v1/ledgers/{ledger_id}/expenses';
+const one = `${expenses}/{expense_id}` as const;
+
+/** How many expenses one request brings, at most. */
+export const pageSize = 200;
+
+interface Page {
+  items: Expense[];
+  next: string | null;
+}
+
+export async function listPage(
+  ledger_id: string,
+  query: ListQuery,
+  cursor?: string | null,
+): Promise<Page> {
+  const params = {
+    path: { ledger_id },
+    query: { ...query, limit: pageSize, ...(cursor ? { cursor } : {}) },
+  };
+  const page = await unwrap(api.GET(expenses, { params }));
+  return { items: page.items, next: page.next_cursor ?? null };
+}
+
+export function getExpense(ledger_id: string, expense_id: string): Promise<Expense> {
+  return unwrap(api.GET(one, { params: { path: { ledger_id, expense_id } } }));
+}
+
+/** The same body again is answered with the same expense: its id makes it safe to repeat. */
+export function createExpense(ledger_id: string, body: ExpenseBody): Promise<Expense> {
+  return unwrap(api.POST(expenses, { params: { path: { ledger_id } }, body }));
+}
+
+export function replaceExpense(
+  ledger_id: string,
+  { id, version }: Expense,
+  body: ExpenseBody,
+): Promise<Expense> {
+  return unwrap(api.PUT(one, { params: at(ledger_id, id, version), body }));
+}
+
+export function deleteExpense(ledger_id: string, { id, version }: Expense): Promise<Expense> {
+  return unwrap(api.DELETE(one, { params: at(ledger_id, id, version) }));
+}
+
+export function restoreExpense(ledger_id: string, { id, version }: Expense): Promise<Expense> {
+  return unwrap(api.POST(`${one}/restore`, { params: at(ledger_id, id, version) }));
+}
+
+export async function batchExpenses(ledger_id: string, body: Batch): Promise<Expense[]> {
+  const request = api.POST(`${expenses}/batch`, { params: { path: { ledger_id } }, body });
+  return (await unwrap(request)).items;
+}
+
+export async function findPayees(
+  ledger_id: string,
+  q: string,
+  signal?: AbortSignal,
+): Promise<Payee[]> {
+  const params = { path: { ledger_id }, query: { q, limit: 8 } };
+  const options = signal ? { params, signal } : { params };
+  return (await unwrap(api.GET('/api/v1/ledgers/{ledger_id}/payees', options))).items;
+}
+
+export async function findTags(ledger_id: string, q: string): Promise<TagCount[]> {
+  const params = { path: { ledger_id }, query: { q, limit: 8 } };
+  return (await unwrap(api.GET('/api/v1/ledgers/{ledger_id}/tags', { params }))).items;
+}
+
+/** What happened to one expense, newest first. */
+export async function changesOf(
+  ledger_id: string,
+  expense_id: string,
+  limit: number,
+): Promise<Change[]> {
+  const params = { path: { ledger_id, expense_id }, query: { limit } };
+  return (await unwrap(api.GET(`${one}/changes`, { params }))).items;
+}
+
+/** What happened in a ledger after change `since`, oldest first, and how far its history reaches. */
+export async function changesSince(ledger_id: string, since: number) {
+  const params = { path: { ledger_id }, query: { since, limit: 200 } };
+  const { items, seq } = await unwrap(api.GET('/api/v1/ledgers/{ledger_id}/changes', { params }));
+  return { items, seq };
+}
+
+/** Brings back what was before a change, and gives the expense as it then stands. */
+export async function revertChange(ledger_id: string, seq: number): Promise<Expense> {
+  const params = { path: { ledger_id, seq } };
+  const reverted = await unwrap(
+    api.POST('/api/v1/ledgers/{ledger_id}/changes/{seq}/revert', { params }),
+  );
+  return reverted as Expense;
+}
+
+/** How many expenses a filter lets through, and what they come to. */
+export async function totalOf(
+  ledger_id: string,
+  query: ListQuery & { from: string; to: string; kind: 'expense' | 'income' },
+): Promise<{ total: number; count: number }> {
+  const { from, to, kind, category_id, tag, member_id, min, max, q } = query;
+  const asked = { from, to, kind, category_id, tag, member_id, min, max, q };
+  const url = address(`/api/v1/ledgers/${ledger_id}/reports/spending`, asked);
+  const response = await signedFetch(new Request(url));
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw problemFrom(response, body);
+  return body as { total: number; count: number };
+}
+
+/** The whole filtered list as a spreadsheet reads it. */
+export async function csvOf(ledger_id: string, query: ListQuery): Promise<Blob> {
+  const url = address(expenses.replace('{ledger_id}', ledger_id), query);
+  const response = await signedFetch(new Request(url, { headers: { accept: 'text/csv' } }));
+  if (!response.ok) throw problemFrom(response, await response.json().catch(() => undefined));
+  return response.blob();
+}
+
+function address(path: string, query: object): URL {
+  const url = new URL(apiOrigin + path, location.origin);
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(key, String(value));
+  }
+  return url;
+}
+
+function at(ledger_id: string, expense_id: string, version: number) {
+  return { path: { ledger_id, expense_id }, header: { 'If-Match': `"${version}"` } };
+}

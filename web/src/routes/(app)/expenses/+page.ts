@@ -1,0 +1,36 @@
+import { addDays, isoDate, today } from '#lib/locale/dates.ts';
+import { readFilter, type Filter } from '#lib/expenses/filter.ts';
+import { openList } from '#lib/expenses/list.svelte.ts';
+import { totalOf } from '#lib/expenses/requests.ts';
+import { signedInUser } from '#lib/session/session.svelte.ts';
+
+export async function load({ parent, url, depends }) {
+  await parent();
+  const { personal_ledger_id } = signedInUser();
+  depends(`ledger:${personal_ledger_id}`);
+  const filter = readFilter(url.searchParams);
+  const total = totalUnder(personal_ledger_id, filter);
+  return { filter, total, list: await openList(personal_ledger_id, filter) };
+}
+
+/** What the filtered expenses come to: nice to know, but the list is there without it. */
+async function totalUnder(ledger_id: string, filter: Filter) {
+  const { from, to, kind = 'expense', deleted } = filter;
+  if (deleted || kind === 'settlement' || (from && to && from > to)) return undefined;
+  const last = to ?? addDays(isoDate(Number(today().slice(0, 4)) + 10, 0, 1), -1);
+  const range = { from: from ?? fiftyYearsBefore(last), to: last };
+  try {
+    const { total, count } = await totalOf(ledger_id, { ...filter, ...range, kind });
+    return { total, count, kind };
+  } catch {
+    return undefined;
+  }
+}
+
+/** As far back as a report reaches. */
+function fiftyYearsBefore(date: string): string {
+  return addDays(
+    isoDate(Number(date.slice(0, 4)) - 50, Number(date.slice(5, 7)) - 1, Number(date.slice(8))),
+    1,
+  );
+}
