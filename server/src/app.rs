@@ -20,6 +20,8 @@ use crate::auth::{Passwords, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Code;
+use crate::limits::Limits;
+use crate::redis::Redis;
 use crate::{
     api_docs, auth, categories, expenses, health, history, ledgers, reports, telemetry, web,
 };
@@ -32,13 +34,22 @@ pub struct App {
     pub clock: Clock,
     pub tokens: Arc<Tokens>,
     pub passwords: Arc<Passwords>,
+    /// Where `REDIS_URL` is set.
+    pub redis: Option<Arc<Redis>>,
+    pub limits: Arc<Limits>,
     draining: Arc<AtomicBool>,
 }
 
 impl App {
     /// An application on a migrated database.
     pub fn new(config: Config, db: PgPool, clock: Clock) -> Self {
+        let redis = config.redis_url.as_ref().map(|url| {
+            let redis = Redis::new(url, &config.redis_prefix);
+            Arc::new(redis.expect("the settings are checked when they are read"))
+        });
         Self {
+            limits: Arc::new(Limits::new(redis.clone())),
+            redis,
             tokens: Arc::new(Tokens::new(config.public_url())),
             passwords: Arc::new(Passwords::new(config.password_hashes)),
             db,

@@ -76,6 +76,14 @@ pub struct Config {
     #[arg(long = "REDIS_URL", env = "REDIS_URL", hide_env_values = true, value_parser = redis_url)]
     pub redis_url: Option<String>,
 
+    /// What the keys in Redis begin with, so that several Outlays can share one.
+    #[arg(
+        long = "OUTLAY_REDIS_PREFIX",
+        env = "OUTLAY_REDIS_PREFIX",
+        default_value = "outlay"
+    )]
+    pub redis_prefix: String,
+
     /// Origins, separated by commas, from which a front end on another site may call. Default: none.
     #[arg(long = "OUTLAY_CORS_ORIGINS", env = "OUTLAY_CORS_ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<HeaderValue>,
@@ -87,6 +95,11 @@ pub struct Config {
         default_value = "open"
     )]
     pub registration: Registration,
+
+    /// How many accounts may be made from one address in an hour.
+    #[arg(long = "OUTLAY_REGISTRATIONS_PER_HOUR", env = "OUTLAY_REGISTRATIONS_PER_HOUR", default_value_t = 20,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub registrations_per_hour: u32,
 
     /// File with the certificate chain (PEM) for built-in TLS. Needs OUTLAY_TLS_KEY.
     #[arg(
@@ -100,7 +113,8 @@ pub struct Config {
     #[arg(long = "OUTLAY_TLS_KEY", env = "OUTLAY_TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// How many proxies in front of this server add to X-Forwarded-For. With 0 the header is not believed.
+    /// How many proxies in front of this server add to X-Forwarded-For. With 0 the header is not believed. Set it where
+    /// there is one: otherwise all clients are one to the limits.
     #[arg(long = "OUTLAY_TRUSTED_PROXIES", env = "OUTLAY_TRUSTED_PROXIES", default_value_t = 0,
           value_parser = clap::value_parser!(u8).range(0..=10))]
     pub trusted_proxies: u8,
@@ -242,7 +256,9 @@ fn postgres_url(text: &str) -> Result<String, String> {
 }
 
 fn redis_url(text: &str) -> Result<String, String> {
-    with_scheme(text, &["redis://", "rediss://"])
+    with_scheme(text, &["redis://", "rediss://"])?;
+    redis::Client::open(text).map_err(|error| error.to_string())?;
+    Ok(text.to_owned())
 }
 
 fn with_scheme(text: &str, schemes: &[&str]) -> Result<String, String> {

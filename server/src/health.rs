@@ -19,7 +19,7 @@ pub fn router() -> axum::Router<App> {
         .route("/health/ready", get(ready))
         .route(
             "/metrics",
-            get(|State(app): State<App>| async move { metrics(&app) }),
+            get(|State(app): State<App>| async move { metrics(&app).await }),
         )
 }
 
@@ -27,34 +27,46 @@ pub fn router() -> axum::Router<App> {
 struct Readiness {
     status: &'static str,
     database: &'static str,
+    /// Not there where no Redis is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<&'static str>,
 }
 
-/// Not ready without the database, or when shutting down.
+const fn up(is_up: bool) -> &'static str {
+    if is_up { "up" } else { "down" }
+}
+
+/// Not ready without the database, or when shutting down. Without its Redis it is degraded: ready, but less than it can be.
 async fn ready(State(app): State<App>) -> impl IntoResponse {
     let asked = tokio::time::timeout(
         Duration::from_secs(2),
         sqlx::query_scalar!("select 1").fetch_one(&app.db),
     )
     .await;
-    let database = if matches!(asked, Ok(Ok(_))) {
-        "up"
-    } else {
-        "down"
+    let has_database = matches!(asked, Ok(Ok(_)));
+    let has_redis = match &app.redis {
+        Some(redis) => Some(redis.is_up().await),
+        None => None,
     };
-    let status = match (app.is_draining(), database) {
-        (true, _) => "draining",
-        (_, "down") => "unavailable",
-        _ => "ready",
+    let (code, status) = match (app.is_draining(), has_database, has_redis) {
+        (true, ..) => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
+        (_, false, _) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        (.., Some(false)) => (StatusCode::OK, "degraded"),
+        _ => (StatusCode::OK, "ready"),
     };
-    let code = if status == "ready" {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
+    let readiness = Readiness {
+        status,
+        database: up(has_database),
+        redis: has_redis.map(up),
     };
-    (code, Json(Readiness { status, database }))
+    (code, Json(readiness))
 }
 
-fn metrics(app: &App) -> String {
+async fn metrics(app: &App) -> String {
+    if let Some(redis) = &app.redis {
+        // Sets the gauge `redis_up`.
+        redis.is_up().await;
+    }
     metrics::gauge!("database_connections", "state" => "open").set(app.db.size());
     metrics::gauge!("database_connections", "state" => "idle")
         .set(u32::try_from(app.db.num_idle()).unwrap_or(u32::MAX));

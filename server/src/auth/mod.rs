@@ -4,6 +4,7 @@ mod caller;
 mod client;
 mod email;
 mod keys;
+mod limits;
 mod me;
 mod model;
 mod password;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::email::Email;
 use super::password::{NewPassword, Password};
 use crate::fields::{CurrencyCode, Name};
-use crate::ids::{LedgerId, UserId};
+use crate::ids::{LedgerId, SessionId, UserId};
 
 /// The language of a user.
 #[derive(
@@ -94,4 +94,51 @@ pub struct SignedIn {
     /// Seconds until the access token expires.
     #[schema(example = 600)]
     pub expires_in: u32,
+}
+
+/// One sign-in, on one device.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Session {
+    pub id: SessionId,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: DateTime<Utc>,
+    /// When it ends if it is not used before.
+    pub expires_at: DateTime<Utc>,
+    /// What the program said of itself when it last refreshed.
+    pub user_agent: Option<String>,
+    /// Where it last refreshed from.
+    pub ip: Option<String>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// What can be changed about an account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountUpdate {
+    pub name: Name,
+    pub email: Email,
+    pub locale: Locale,
+    /// Needed where the e-mail address changes.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 200, format = Password)]
+    pub present_password: Option<Password>,
+}
+
+/// The present password, for what cannot be undone.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    #[schema(value_type = String, max_length = 200, format = Password)]
+    pub present_password: Password,
+}
+
+/// A password to take the place of the present one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    #[schema(value_type = String, max_length = 200, format = Password)]
+    pub present_password: Password,
+    #[schema(value_type = String, min_length = 8, max_length = 200, format = Password)]
+    pub new_password: NewPassword,
 }

@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::client::Client;
 use super::email::Email;
+use super::limits;
 use super::model::{Credentials, NewAccount, SignedIn, User};
 use super::session::{self, RefreshToken};
 use super::store::{self, UserDraft};
@@ -55,6 +56,7 @@ async fn register(
         return Err(Code::RegistrationClosed.error());
     }
     new.password.check_for(&new.email, "password")?;
+    limits::take_registration(&app, &client).await?;
     let hash = app.passwords.hash(new.password).await?;
     let ledger = LedgerDraft {
         id: LedgerId::new(),
@@ -91,15 +93,23 @@ async fn login(
     client: Client,
     Json(credentials): Json<Credentials>,
 ) -> Result<Response> {
-    let known = match Email::parse(&credentials.email) {
-        Some(email) => store::by_email(&app.db, &email).await?,
+    let email = Email::parse(&credentials.email);
+    // What is no address is counted as one: the answer must not be another.
+    let address = email
+        .as_ref()
+        .map_or(credentials.email.as_str(), Email::as_str);
+    let limits = limits::take_sign_in(&app, &client, address).await?;
+    let known = match &email {
+        Some(email) => store::by_email(&app.db, email).await?,
         None => None,
     };
     let (user_id, hash) = known.unzip();
     let is_right = app.passwords.verify(credentials.password, hash).await?;
     let Some(user_id) = user_id.filter(|_| is_right) else {
+        metrics::counter!("sign_ins_failed_total").increment(1);
         return Err(Code::InvalidCredentials.error());
     };
+    app.limits.give_back(&limits).await;
     let mut tx = Tx::begin(&app.db).await?;
     let user = store::get(&mut *tx, user_id)
         .await?
@@ -122,13 +132,14 @@ async fn refresh(State(app): State<App>, client: Client, headers: HeaderMap) -> 
     let Some(old) = RefreshToken::of_request(&headers) else {
         return refused(Code::RefreshInvalid.error());
     };
-    let mut tx = Tx::begin(&app.db).await?;
-    let rotated = session::rotate(&mut tx, &old, &client, app.clock.now()).await;
-    // Also where it failed: a session that is revoked by that stays so.
-    tx.commit().await?;
-    match rotated {
-        Ok((user, id, new)) => signed_in(&app, &client, user, id, &new).await,
-        Err(error) => refused(error),
+    let now = app.clock.now();
+    let limits = limits::take_refresh(&app, &client, now).await?;
+    match session::rotate(&app.db, &old, &client, now).await? {
+        Some((user, id, new)) => {
+            app.limits.give_back(&limits).await;
+            signed_in(&app, &client, user, id, &new).await
+        }
+        None => refused(Code::RefreshInvalid.error()),
     }
 }
 

@@ -9,15 +9,15 @@ use axum_extra::extract::CookieJar;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::Caller;
 use super::client::{Client, Origin};
-use super::model::User;
-use super::token::sha256;
+use super::model::{Session, User};
 use crate::config::Config;
-use crate::error::{Code, Result};
+use crate::digest::sha256;
+use crate::error::Result;
 use crate::ids::{SessionId, UserId};
 
 /// The name of the cookie that the refresh token lives in.
@@ -95,7 +95,8 @@ fn cookie(
     Ok(HeaderValue::from_str(&cookie).map_err(anyhow::Error::from)?)
 }
 
-/// Begins a session, and clears away those of the user that are long over.
+/// Begins a session, and clears away those of the user that have been over for as long as one lasts: until then they tell
+/// [`is_known`] where the user has been.
 pub async fn start(
     connection: &mut PgConnection,
     user_id: UserId,
@@ -124,17 +125,15 @@ pub async fn start(
     Ok((id, token))
 }
 
-/// Takes a refresh token for a new one, in one statement: of two that come with the same one, one succeeds.
-///
-/// # Errors
-/// `refresh_invalid` where the session has ended. A token that was the session's once and no longer is ends it: two have
-/// it, and one of them is not the user.
+/// Takes a refresh token for a new one, in one statement: of two that come with the same one, one succeeds. Nothing
+/// where the session has ended. A token that was the session's once and no longer is ends it: two have it, and one of
+/// them is not the user.
 pub async fn rotate(
-    connection: &mut PgConnection,
+    db: &PgPool,
     old: &RefreshToken,
     client: &Client,
     now: DateTime<Utc>,
-) -> Result<(User, SessionId, RefreshToken)> {
+) -> Result<Option<(User, SessionId, RefreshToken)>> {
     let id = old.session_id();
     let new = RefreshToken::new(id)?;
     let user = sqlx::query_as!(
@@ -158,23 +157,23 @@ pub async fn rotate(
         now + IDLE,
         LONGEST_HOURS,
     )
-    .fetch_optional(&mut *connection)
+    .fetch_optional(db)
     .await?;
     if let Some(user) = user {
-        return Ok((user, id, new));
+        return Ok(Some((user, id, new)));
     }
     let revoked = sqlx::query!(
         "update sessions set revoked_at = $2 where id = $1 and revoked_at is null and expires_at > $2",
         id.0,
         now,
     )
-    .execute(connection)
+    .execute(db)
     .await?;
     if revoked.rows_affected() > 0 {
         tracing::warn!(session_id = %id, "an old refresh token came back: the session is revoked");
         metrics::counter!("refresh_tokens_reused_total").increment(1);
     }
-    Err(Code::RefreshInvalid.error())
+    Ok(None)
 }
 
 /// Ends the session that a refresh token belongs to.
@@ -202,4 +201,78 @@ pub async fn is_live(db: impl PgExecutor<'_>, caller: Caller) -> Result<bool> {
     .fetch_one(db)
     .await?;
     Ok(live)
+}
+
+/// The user's sessions that have not ended, the one used last first.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    caller: Caller,
+    now: DateTime<Utc>,
+) -> Result<Vec<Session>> {
+    let sessions = sqlx::query_as!(
+        Session,
+        r#"select id, created_at, last_used_at, expires_at, user_agent, ip, id = $2 as "current!"
+             from sessions
+            where user_id = $1 and revoked_at is null and expires_at > $3
+            order by last_used_at desc, id"#,
+        caller.user_id.0,
+        caller.session_id.0,
+        now,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(sessions)
+}
+
+/// Ends one session of the user; whether there was one to end.
+pub async fn end_one(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let ended = sqlx::query!(
+        "update sessions set revoked_at = $3 where id = $1 and user_id = $2 and revoked_at is null",
+        id.0,
+        user_id.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(ended.rows_affected() > 0)
+}
+
+/// Ends all sessions of the user but the caller's.
+pub async fn end_others(db: impl PgExecutor<'_>, caller: Caller, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "update sessions set revoked_at = $3 where user_id = $1 and id <> $2 and revoked_at is null",
+        caller.user_id.0,
+        caller.session_id.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether the user with this address has used a session from where the client calls, within the time that one lasts.
+pub async fn is_known(
+    db: impl PgExecutor<'_>,
+    email: &str,
+    client: &Client,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let known = sqlx::query_scalar!(
+        r#"select exists (
+               select from users u
+                 join sessions s on s.user_id = u.id
+                where lower(u.email) = $1 and s.ip = $2 and s.last_used_at > $3
+           ) as "known!""#,
+        email,
+        client.ip_text(),
+        now - IDLE,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(known)
 }

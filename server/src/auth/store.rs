@@ -63,3 +63,76 @@ pub async fn get(db: impl PgExecutor<'_>, id: UserId) -> Result<Option<User>> {
     .await?;
     Ok(user)
 }
+
+/// The same, locked until the end of the transaction.
+pub async fn lock(connection: &mut PgConnection, id: UserId) -> Result<Option<User>> {
+    let user = sqlx::query_as!(
+        User,
+        "select id, email, name, locale, personal_ledger_id, created_at, version from users where id = $1
+            for no key update",
+        id.0,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(user)
+}
+
+/// Writes what can be changed about an account.
+///
+/// # Errors
+/// `email_taken` where there is another one with this address.
+pub async fn update(
+    connection: &mut PgConnection,
+    id: UserId,
+    name: &str,
+    email: &Email,
+    locale: Locale,
+) -> Result<User> {
+    sqlx::query_as!(
+        User,
+        "update users set name = $2, email = $3, locale = $4, version = version + 1, updated_at = now()
+          where id = $1
+         returning id, email, name, locale, personal_ledger_id, created_at, version",
+        id.0,
+        name,
+        email.as_str(),
+        locale.as_str(),
+    )
+    .fetch_one(connection)
+    .await
+    .on_constraint("users_email_key", email_taken)
+}
+
+/// The hash of the user's password; nothing where there is no such user any more.
+pub async fn password_hash(db: impl PgExecutor<'_>, id: UserId) -> Result<Option<String>> {
+    let hash = sqlx::query_scalar!("select password_hash from users where id = $1", id.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(hash)
+}
+
+/// Sets another password, unless it is no longer the one that was confirmed; whether it was set.
+pub async fn set_password(
+    connection: &mut PgConnection,
+    id: UserId,
+    old: &str,
+    new: &str,
+) -> Result<bool> {
+    let set = sqlx::query!(
+        "update users set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2",
+        id.0,
+        old,
+        new,
+    )
+    .execute(connection)
+    .await?;
+    Ok(set.rows_affected() > 0)
+}
+
+/// Deletes an account with its sessions.
+pub async fn delete(connection: &mut PgConnection, id: UserId) -> Result<()> {
+    sqlx::query!("delete from users where id = $1", id.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

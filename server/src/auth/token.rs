@@ -1,6 +1,5 @@
 //! Access tokens: JWTs, signed with `EdDSA` and nothing else, good for ten minutes.
 
-use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use moka::sync::Cache;
@@ -9,6 +8,7 @@ use sqlx::PgPool;
 
 use super::Caller;
 use super::keys::Keys;
+use crate::digest::sha256;
 use crate::error::{Code, Error, Result};
 use crate::ids::{SessionId, UserId};
 
@@ -114,11 +114,4 @@ impl Tokens {
 
 fn refused(detail: &str) -> Error {
     Code::Unauthenticated.error().detail(detail)
-}
-
-/// The SHA-256 of some bytes.
-pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
-    hash
 }

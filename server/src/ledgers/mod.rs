@@ -1,5 +1,6 @@
 //! Ledgers and their members.
 
+pub mod account;
 mod member;
 mod model;
 mod routes;

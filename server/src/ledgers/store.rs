@@ -194,6 +194,10 @@ pub async fn update(
 
 /// Deletes a ledger with everything in it.
 pub async fn delete(connection: &mut PgConnection, ledger_id: LedgerId) -> Result<()> {
+    // Before the members and categories that they name, which would go first with the ledger.
+    sqlx::query!("delete from expenses where ledger_id = $1", ledger_id.0)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query!("delete from ledgers where id = $1", ledger_id.0)
         .execute(connection)
         .await?;
@@ -236,6 +240,60 @@ pub async fn insert_member(
         created_at: row.created_at,
         archived_at: None,
     })
+}
+
+/// A member, locked until the end of the transaction.
+pub async fn lock_member(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    id: MemberId,
+) -> Result<Option<LedgerMember>> {
+    let row = sqlx::query!(
+        "select id, user_id, name, role, weight, version, created_at, archived_at
+           from members
+          where ledger_id = $1 and id = $2
+            for no key update",
+        ledger_id.0,
+        id.0,
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok(LedgerMember {
+            id: row.id,
+            user_id: row.user_id,
+            name: row.name,
+            role: Role::parse(&row.role)?,
+            weight: row.weight,
+            version: row.version,
+            created_at: row.created_at,
+            archived_at: row.archived_at,
+        })
+    })
+    .transpose()
+}
+
+/// Writes a member as it is to be.
+pub async fn update_member(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    member: &LedgerMember,
+) -> Result<()> {
+    sqlx::query!(
+        "update members set user_id = $3, name = $4, role = $5, weight = $6, version = $7, archived_at = $8
+          where ledger_id = $1 and id = $2",
+        ledger_id.0,
+        member.id.0,
+        member.user_id.map(|id| id.0),
+        member.name,
+        member.role.as_str(),
+        member.weight,
+        member.version,
+        member.archived_at,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// The members of a ledger, archived ones last.

@@ -4,6 +4,7 @@
     reason = "what the tests share may panic as they may"
 )]
 
+mod auth;
 mod categories;
 mod categories_merge;
 mod expenses;

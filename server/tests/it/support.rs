@@ -82,6 +82,12 @@ pub struct Client {
 }
 
 impl Client {
+    /// The same at another instance of the server.
+    pub fn at(mut self, router: axum::Router) -> Self {
+        self.router = router;
+        self
+    }
+
     /// The path of this user's personal ledger.
     pub fn ledger(&self) -> String {
         format!(
