@@ -1,23 +1,24 @@
-//! Redis, a helper: when it is away, whoever asked does without, and it is asked again a second later.
+//! Redis, a helper: when it is away, whoever asked does without, and nobody asks until it is back.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::{Client, ErrorKind, FromRedisValue, RedisError, RedisResult, ScriptInvocation};
 
 /// How long an answer may take: it is on a request's way.
 const ANSWER: Duration = Duration::from_millis(250);
-/// How long connecting may take.
+/// How long connecting may take, and the first answer with it.
 const CONNECT: Duration = Duration::from_millis(500);
-/// How long nobody asks after it did not answer, so that not every request waits for nothing.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked whether it is back.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A connection that comes back by itself.
 pub struct Redis {
     connection: ConnectionManager,
     prefix: String,
-    away_since: Mutex<Option<Instant>>,
+    is_away: Arc<AtomicBool>,
 }
 
 impl Redis {
@@ -27,14 +28,13 @@ impl Redis {
     /// Where the URL cannot be read.
     pub fn new(url: &str, prefix: &str) -> RedisResult<Self> {
         let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_min_delay(Duration::from_millis(50))
+            .set_number_of_retries(0)
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(ANSWER));
         Ok(Self {
             connection: ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?,
             prefix: prefix.to_owned(),
-            away_since: Mutex::default(),
+            is_away: Arc::default(),
         })
     }
 
@@ -45,51 +45,44 @@ impl Redis {
 
     /// What a script answers; nothing where Redis is away.
     pub async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
-        if self.is_paused() {
+        if self.is_away.load(Ordering::Relaxed) {
             return None;
         }
         let mut connection = self.connection.clone();
         let answer = within_time(script.invoke_async(&mut connection)).await;
-        self.note(answer)
+        answer.map_err(|error| self.note_away(&error)).ok()
     }
 
-    /// Whether it answers.
+    /// Whether it answers; also as the gauge `redis_up`.
     pub async fn is_up(&self) -> bool {
-        let mut connection = self.connection.clone();
-        let ping = ::redis::cmd("PING");
-        let answer = within_time(ping.query_async::<String>(&mut connection)).await;
-        self.note(answer).is_some()
+        let is_up = !self.is_away.load(Ordering::Relaxed) && {
+            let answer = ping(self.connection.clone()).await;
+            answer.map_err(|error| self.note_away(&error)).is_ok()
+        };
+        metrics::gauge!("redis_up").set(u8::from(is_up));
+        is_up
     }
 
-    fn is_paused(&self) -> bool {
-        let away_since = self.lock();
-        away_since.is_some_and(|since| since.elapsed() < PAUSE)
-    }
-
-    fn note<T>(&self, answer: RedisResult<T>) -> Option<T> {
-        let mut away_since = self.lock();
-        metrics::gauge!("redis_up").set(u8::from(answer.is_ok()));
-        match answer {
-            Ok(value) => {
-                if away_since.take().is_some() {
-                    tracing::info!("Redis is back");
-                }
-                Some(value)
-            }
-            Err(error) => {
-                if away_since.replace(Instant::now()).is_none() {
-                    tracing::warn!(%error, "Redis is away: doing without");
-                }
-                None
-            }
+    /// From now on nobody asks, but one task that looks whether it is back.
+    fn note_away(&self, error: &RedisError) {
+        if self.is_away.swap(true, Ordering::Relaxed) {
+            return;
         }
+        tracing::warn!(%error, "Redis is away: doing without");
+        let (connection, is_away) = (self.connection.clone(), Arc::clone(&self.is_away));
+        tokio::spawn(async move {
+            while ping(connection.clone()).await.is_err() {
+                tokio::time::sleep(LOOK).await;
+            }
+            is_away.store(false, Ordering::Relaxed);
+            tracing::info!("Redis is back");
+        });
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.away_since
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
+async fn ping(mut connection: ConnectionManager) -> RedisResult<String> {
+    let ping = ::redis::cmd("PING");
+    within_time(ping.query_async(&mut connection)).await
 }
 
 /// Waits for an answer, connecting included, no longer than that takes.

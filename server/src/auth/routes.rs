@@ -94,10 +94,8 @@ async fn login(
     Json(credentials): Json<Credentials>,
 ) -> Result<Response> {
     let email = Email::parse(&credentials.email);
-    // What is no address is counted as one: the answer must not be another.
-    let address = email
-        .as_ref()
-        .map_or(credentials.email.as_str(), Email::as_str);
+    // All that is no address is counted as one address: it must not be told from an unknown one.
+    let address = email.as_ref().map_or("", Email::as_str);
     let limits = limits::take_sign_in(&app, &client, address).await?;
     let known = match &email {
         Some(email) => store::by_email(&app.db, email).await?,

@@ -29,8 +29,8 @@ async fn servers(change: impl Fn(&mut Config)) -> [TestApp; 2] {
 }
 
 fn retry_after(answer: &Answer) -> i64 {
-    let seconds = answer.headers[header::RETRY_AFTER].to_str().unwrap();
-    seconds.parse().unwrap()
+    let seconds = answer.headers[header::RETRY_AFTER].to_str().expect("ASCII");
+    seconds.parse().expect("seconds")
 }
 
 async fn guess(app: &TestApp, ip: &str) -> Answer {

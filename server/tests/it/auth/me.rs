@@ -10,7 +10,8 @@ use crate::support::{Answer, Client, PASSWORD, TestApp};
 const NEW_PASSWORD: &str = "pferd batterie";
 
 fn id(value: &Value) -> Uuid {
-    value.as_str().unwrap().parse().unwrap()
+    let text = value.as_str().expect("a string");
+    text.parse().expect("an id")
 }
 
 async fn delete_account(client: &Client, password: &str) -> Answer {
@@ -238,5 +239,5 @@ async fn add_expense(app: &TestApp, ledger: Uuid) {
     .bind(Uuid::now_v7())
     .execute(&app.app.db)
     .await
-    .unwrap();
+    .expect("an expense");
 }

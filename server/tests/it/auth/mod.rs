@@ -36,11 +36,15 @@ async fn with_cookie(app: &TestApp, path: &str, cookie: &str) -> Answer {
 
 /// The cookie that an answer sets, without its attributes: what a browser sends back.
 fn cookie(answer: &Answer) -> String {
-    set_cookie(answer).split(';').next().unwrap().to_owned()
+    set_cookie(answer)
+        .split(';')
+        .next()
+        .expect("a first part")
+        .to_owned()
 }
 
 fn set_cookie(answer: &Answer) -> &str {
-    answer.headers[header::SET_COOKIE].to_str().unwrap()
+    answer.headers[header::SET_COOKIE].to_str().expect("ASCII")
 }
 
 /// Somebody who has just signed in, once more.
@@ -63,5 +67,5 @@ async fn count(app: &TestApp, table: &str) -> i64 {
     sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
         .fetch_one(&app.app.db)
         .await
-        .unwrap()
+        .expect("a table")
 }

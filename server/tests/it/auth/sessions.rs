@@ -128,7 +128,7 @@ async fn attributes(change: impl FnOnce(&mut Config), origin: Option<&str>) -> S
         .anonymous()
         .send(Method::POST, "/auth/login", &headers, Some(body))
         .await;
-    let attributes = set_cookie(&answer).split_once("; ").unwrap().1;
+    let attributes = set_cookie(&answer).split_once("; ").expect("attributes").1;
     attributes.to_owned()
 }
 

@@ -24,14 +24,14 @@ async fn problem_with(client: &Client, token: &str) -> String {
 
 async fn jwks(app: &TestApp) -> Vec<Value> {
     let request = Request::get("/.well-known/jwks.json").body(Body::empty());
-    let answer = app.anonymous().raw(request.unwrap()).await;
+    let answer = app.anonymous().raw(request.expect("a request")).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "public, max-age=600");
-    answer.ok()["keys"].as_array().unwrap().clone()
+    answer.ok()["keys"].as_array().expect("a list").clone()
 }
 
 /// What a token says, unchecked.
 fn claims(token: &str) -> (Header, Value) {
-    let data = jsonwebtoken::dangerous::insecure_decode::<Value>(token).unwrap();
+    let data = jsonwebtoken::dangerous::insecure_decode::<Value>(token).expect("a token");
     (data.header, data.claims)
 }
 
@@ -40,7 +40,7 @@ async fn own_key(app: &TestApp) -> EncodingKey {
     let der: Vec<u8> = sqlx::query_scalar("select private_key from signing_keys")
         .fetch_one(&app.app.db)
         .await
-        .unwrap();
+        .expect("a key");
     EncodingKey::from_ed_der(&der)
 }
 
