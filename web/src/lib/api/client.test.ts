@@ -20,7 +20,18 @@ function server(input: Request | string): Promise<Response> {
   return Promise.resolve(new Response(null, { status: ok ? 200 : 401 }));
 }
 
+/** As much of the browser's storage as is asked for: the tests run in node. */
+function storage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+  const items = new Map<string, string>();
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, value),
+    removeItem: (key) => void items.delete(key),
+  };
+}
+
 beforeEach(() => {
+  vi.stubGlobal('localStorage', storage());
   refreshed = 0;
   accepted = 'first';
   vi.stubGlobal('fetch', vi.fn(server));
@@ -52,6 +63,20 @@ test('a token that is about to end is refreshed before it is used', async () => 
   keepToken(answer('first'));
   vi.advanceTimersByTime(580_000);
   await signedFetch(request());
+  vi.useRealTimers();
+  expect(refreshed).toBe(1);
+});
+
+test('a refresh that a page which is gone has begun is waited for, but not for ever', async () => {
+  vi.useFakeTimers();
+  localStorage.setItem('outlay-refreshing', String(Date.now()));
+  keepToken(answer('first'));
+  accepted = 'other';
+  const response = signedFetch(request());
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(refreshed).toBe(0);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect((await response).status).toBe(200);
   vi.useRealTimers();
   expect(refreshed).toBe(1);
 });

@@ -31,24 +31,48 @@ export async function currentToken(): Promise<string | undefined> {
 }
 
 /**
- * Trades the refresh cookie for a new session. The tabs of a browser share that cookie and the server takes each
- * refresh token once, so the lock makes them queue; within a tab, all callers share one request.
+ * Trades the refresh cookie for a new session. The tabs of a browser share that cookie, and the server ends a session
+ * whose refresh token comes twice: so the tabs queue, and within a tab all callers share one request.
  */
 export function refreshToken(): Promise<SessionAnswer> {
   pending ??= inTurn(requestSession).finally(() => (pending = undefined));
   return pending;
 }
 
+/** Where it stands since when somebody has been refreshing, in milliseconds since 1970. */
+const REFRESHING = 'outlay-refreshing';
+/** How long an unfinished refresh is waited for: that of a page that was reloaded meanwhile goes on without it. */
+const PATIENCE = 3000;
+
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = async () => {
+    await untilNobodyRefreshes();
+    localStorage.setItem(REFRESHING, String(Date.now()));
+    try {
+      return await work();
+    } finally {
+      localStorage.removeItem(REFRESHING);
+    }
+  };
   // locks exist in secure contexts only, and people run Outlay on plain http at home
   const locks = globalThis.navigator?.locks as LockManager | undefined;
-  return locks ? locks.request('outlay-refresh', work) : work();
+  return locks ? locks.request('outlay-refresh', turn) : turn();
+}
+
+async function untilNobodyRefreshes() {
+  for (;;) {
+    const age = Date.now() - Number(localStorage.getItem(REFRESHING) ?? 0);
+    if (age < 0 || age > PATIENCE) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 async function requestSession(): Promise<SessionAnswer> {
   const response = await fetch(`${apiOrigin}/api/v1/auth/refresh`, {
     method: 'POST',
     credentials: apiOrigin ? 'include' : 'same-origin',
+    // outlives the page: a reload at this moment must not lose the new cookie, for the old one is spent
+    keepalive: true,
   }).catch(() => {
     throw networkProblem();
   });
