@@ -8,9 +8,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export SQLX_OFFLINE := true
 
 cargo := cargo
-# What `npm ci` does, which however refuses a lock file that lacks other platforms' optional packages where the registry
-# lacks them too (paraglide's SDK has such).
-npm_ci := npm install --no-save --no-audit --no-fund --loglevel=error
+npm_ci := npm ci --no-audit --no-fund --loglevel=error
 web_sources := $(shell find web/src web/static web/messages web/*.ts web/*.json -type f 2>/dev/null \
 	-not -path 'web/src/lib/paraglide/*')
 
@@ -90,8 +88,8 @@ check-sqlx: | need-build
 	@scripts/need postgres redis
 	scripts/with-services scripts/sqlx-data --check
 
-check-web: web/node_modules
-	cd web && npm run --silent check && npm run --silent lint
+check-web: web/build/index.html
+	cd web && npm run --silent check && npm run --silent lint && npm run --silent size
 
 check-e2e: e2e/node_modules
 	cd e2e && npm run --silent check
