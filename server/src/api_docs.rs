@@ -1,17 +1,24 @@
 //! The API's description: `openapi.json`, and a page of it for people.
 
+use std::sync::{Arc, LazyLock};
+
 use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
-    SecurityRequirement,
+    Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response as Described,
+    ResponseBuilder, SecurityRequirement,
 };
 use utoipa::{Modify, ToSchema};
+use utoipa_swagger_ui::Config;
 
 use crate::app::{self, App};
-use crate::error::{Code, Problem};
-use crate::extract::Json;
+use crate::error::{Code, Error, Problem};
+use crate::extract::Path;
 use crate::ids::{CategoryId, ExpenseId, LedgerId, MemberId, SessionId};
 
 /// Adds what is the same for every operation: the problem as the default answer, and the access token.
@@ -22,10 +29,57 @@ pub fn describe(mut api: OpenApi) -> OpenApi {
 
 /// `/api/v1/openapi.json` and `/api/docs`.
 pub fn router() -> Router<App> {
-    Router::new().route(
-        "/api/v1/openapi.json",
-        get(|| async { Json(app::openapi()) }),
-    )
+    Router::new()
+        .route("/api/v1/openapi.json", get(description))
+        .route(
+            "/api/docs",
+            get(|| async { Redirect::permanent("/api/docs/") }),
+        )
+        .route("/api/docs/", get(|| async { page("index.html") }))
+        .route(
+            "/api/docs/{file}",
+            get(|Path(file): Path<String>| async move { page(&file) }),
+        )
+}
+
+/// Built at the first request: it is the same for all.
+async fn description() -> Response {
+    static BODY: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        serde_json::to_vec(&app::openapi()).expect("a description has only strings and numbers")
+    });
+    ([(CONTENT_TYPE, "application/json")], BODY.as_slice()).into_response()
+}
+
+/// Swagger UI sets styles from its scripts, and has its arrows in its style sheet as data. It calls the API from the
+/// page, and nothing else.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                              img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                              frame-ancestors 'none'";
+
+/// A file of Swagger UI, which is in the binary.
+fn page(file: &str) -> Response {
+    static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
+        let config = Config::from("/api/v1/openapi.json")
+            // Otherwise the page sends its address to a validator on the Internet.
+            .validator_url("none")
+            .doc_expansion("list")
+            .default_models_expand_depth(0)
+            .filter(true)
+            .use_base_layout();
+        Arc::new(config)
+    });
+    match utoipa_swagger_ui::serve(file, CONFIG.clone()) {
+        Ok(Some(file)) => {
+            let headers = [
+                (CONTENT_TYPE, file.content_type),
+                (CONTENT_SECURITY_POLICY, CONTENT_POLICY.to_owned()),
+                (CACHE_CONTROL, "no-cache".to_owned()),
+            ];
+            (headers, file.bytes.into_owned()).into_response()
+        }
+        Ok(None) => Code::NotFound.error().into_response(),
+        Err(error) => Error::Internal(anyhow::anyhow!("Swagger UI: {error}")).into_response(),
+    }
 }
 
 fn register<T: ToSchema>(components: &mut Components) {
@@ -75,18 +129,29 @@ impl Modify for Common {
             .into_iter()
             .flatten()
             {
-                operation
-                    .responses
-                    .responses
-                    .insert("default".to_owned(), RefOr::T(problem.clone()));
-                if operation.security.is_none() {
-                    operation.security =
-                        Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(
-                            "access_token",
-                            [],
-                        )]);
-                }
+                finish(operation, &problem);
             }
         }
+    }
+}
+
+fn finish(operation: &mut Operation, problem: &Described) {
+    let responses = &mut operation.responses.responses;
+    // OpenAPI asks for a description of each, utoipa does not.
+    for (status, response) in responses.iter_mut() {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let status: Option<StatusCode> = status.parse().ok();
+            let reason = status.and_then(|status| status.canonical_reason());
+            reason
+                .unwrap_or("The answer")
+                .clone_into(&mut response.description);
+        }
+    }
+    responses.insert("default".to_owned(), RefOr::T(problem.clone()));
+    if operation.security.is_none() {
+        let token = SecurityRequirement::new::<_, [&str; 0], &str>("access_token", []);
+        operation.security = Some(vec![token]);
     }
 }

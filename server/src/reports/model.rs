@@ -66,13 +66,15 @@ impl<'de> Deserialize<'de> for GroupBy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         let mut keys = Vec::new();
-        for name in text.split(',') {
+        for name in text.split(',').filter(|_| !text.is_empty()) {
             match GroupKey::ALL.iter().find(|(known, _)| *known == name) {
-                Some((_, key)) if !keys.contains(key) => keys.push(*key),
-                _ => {
+                Some((_, key)) if keys.contains(key) => {}
+                Some((_, key)) => keys.push(*key),
+                None => {
                     let names = GroupKey::ALL.map(|(name, _)| name).join(", ");
-                    return Err(Code::InvalidValue
-                        .custom(format_args!("each of {names} is expected at most once")));
+                    return Err(
+                        Code::InvalidValue.custom(format_args!("some of {names} are expected"))
+                    );
                 }
             }
         }
@@ -118,41 +120,41 @@ impl Kind {
 #[into_params(parameter_in = Query)]
 pub struct LedgerQuery {
     /// The first date. If left out: the first of the month of `to`, or of the present month.
-    #[param(value_type = Option<Date>)]
+    #[param(inline, value_type = Option<Date>)]
     pub from: Option<Date>,
     /// The last date, at most 50 years after `from`. If left out: the last of the month of `from`, or of the present one.
-    #[param(value_type = Option<Date>)]
+    #[param(inline, value_type = Option<Date>)]
     pub to: Option<Date>,
     /// What the rows are told apart by, separated by commas. If left out, there is one row.
     #[serde(default)]
-    #[param(value_type = Option<Vec<GroupKey>>, style = Form, explode = false)]
+    #[param(inline, value_type = Option<Vec<GroupKey>>, style = Form, explode = false)]
     pub group_by: GroupBy,
     #[serde(default)]
-    #[param(value_type = Option<Of>)]
+    #[param(inline, value_type = Option<Of>)]
     pub of: Of,
     /// Adds `compare_total` and `compare_count` of another range to each row.
-    #[param(value_type = Option<Compare>)]
+    #[param(inline, value_type = Option<Compare>)]
     pub compare: Option<Compare>,
     #[serde(default)]
-    #[param(value_type = Option<Kind>)]
+    #[param(inline, value_type = Option<Kind>)]
     pub kind: Kind,
     /// A category and its children; `none` for what has no category.
     #[param(value_type = Option<String>)]
     pub category_id: Option<CategoryFilter>,
     /// A tag, in upper or lower case.
-    #[param(value_type = Option<Text<1, 50>>)]
+    #[param(inline, value_type = Option<Text<1, 50>>)]
     pub tag: Option<Text<1, 50>>,
     /// Somebody who has paid or owes a share.
     #[param(value_type = Option<MemberId>)]
     pub member_id: Option<MemberId>,
     /// The least amount, in minor units of the ledger's currency.
-    #[param(value_type = Option<Minor>)]
+    #[param(inline, value_type = Option<Minor>)]
     pub min: Option<Minor>,
     /// The largest amount, in minor units of the ledger's currency.
-    #[param(value_type = Option<Minor>)]
+    #[param(inline, value_type = Option<Minor>)]
     pub max: Option<Minor>,
     /// Text in the payee or the note, in upper or lower case.
-    #[param(value_type = Option<Text<0, 200>>)]
+    #[param(inline, value_type = Option<Text<0, 200>>)]
     pub q: Option<Text<0, 200>>,
 }
 
@@ -162,32 +164,32 @@ pub struct LedgerQuery {
 #[into_params(parameter_in = Query)]
 pub struct MyQuery {
     /// The first date. If left out: the first of the month of `to`, or of the present month.
-    #[param(value_type = Option<Date>)]
+    #[param(inline, value_type = Option<Date>)]
     pub from: Option<Date>,
     /// The last date, at most 50 years after `from`. If left out: the last of the month of `from`, or of the present one.
-    #[param(value_type = Option<Date>)]
+    #[param(inline, value_type = Option<Date>)]
     pub to: Option<Date>,
     /// What the rows are told apart by, separated by commas: anything but `member`. If left out, there is one row.
     #[serde(default)]
-    #[param(value_type = Option<Vec<GroupKey>>, style = Form, explode = false)]
+    #[param(inline, value_type = Option<Vec<GroupKey>>, style = Form, explode = false)]
     pub group_by: GroupBy,
     /// Adds `compare_total` and `compare_count` of another range to each row.
-    #[param(value_type = Option<Compare>)]
+    #[param(inline, value_type = Option<Compare>)]
     pub compare: Option<Compare>,
     #[serde(default)]
-    #[param(value_type = Option<Kind>)]
+    #[param(inline, value_type = Option<Kind>)]
     pub kind: Kind,
     /// A tag, in upper or lower case.
-    #[param(value_type = Option<Text<1, 50>>)]
+    #[param(inline, value_type = Option<Text<1, 50>>)]
     pub tag: Option<Text<1, 50>>,
     /// The least amount of an expense (not of my share), in minor units.
-    #[param(value_type = Option<Minor>)]
+    #[param(inline, value_type = Option<Minor>)]
     pub min: Option<Minor>,
     /// The largest amount of an expense (not of my share), in minor units.
-    #[param(value_type = Option<Minor>)]
+    #[param(inline, value_type = Option<Minor>)]
     pub max: Option<Minor>,
     /// Text in the payee or the note, in upper or lower case.
-    #[param(value_type = Option<Text<0, 200>>)]
+    #[param(inline, value_type = Option<Text<0, 200>>)]
     pub q: Option<Text<0, 200>>,
 }
 

@@ -46,7 +46,8 @@ pub struct Group {
     pub count: i64,
 }
 
-/// Sums `$amount` over `$from`. First by what the tables have, which leaves little; then by month and by single tags.
+/// Sums `$amount` over `$from`. First by what an expense has as a whole, which leaves little to tell
+/// apart by single tags.
 macro_rules! groups {
     ($from:literal, $member:literal, $amount:literal, $selection:ident, $by:ident $(, $more:expr)*) => {
         sqlx::query_as!(
@@ -54,7 +55,8 @@ macro_rules! groups {
             r#"
             with part as (
                 select case when $12 then e.category_id end as category_id,
-                       case when $13 then e.spent_on end as spent_on,
+                       case when $16 then e.spent_on
+                            when $13 then date_trunc('month', e.spent_on::timestamp)::date end as date,
                        case when $14 then e.payee end as payee,
                        case when $15 then e.tags end as tags,
                        "# + $member + r#" as member_id,
@@ -77,7 +79,7 @@ macro_rules! groups {
                  group by 1, 2, 3, 4, 5
             )
             select category_id as "category_id: CategoryId",
-                   case when $16 then spent_on else date_trunc('month', spent_on::timestamp)::date end as date,
+                   date,
                    payee,
                    tag,
                    member_id as "member_id: MemberId",

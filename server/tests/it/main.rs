@@ -4,6 +4,7 @@
     reason = "what the tests share may panic as they may"
 )]
 
+mod api_docs;
 mod auth;
 mod categories;
 mod categories_merge;

@@ -175,8 +175,7 @@ async fn bad_input_is_named() {
     let bens_member = bens_member.as_str().unwrap();
     for (query, problem) in [
         ("group_by=weekday", "422 invalid_value group_by"),
-        ("group_by=", "422 invalid_value group_by"),
-        ("group_by=day,day", "422 invalid_value group_by"),
+        ("group_by=day,,tag", "422 invalid_value group_by"),
         ("group_by=day&group_by=tag", "422 invalid_value group_by"),
         ("from=2026-02-02&to=2026-02-01", "422 invalid_value to"),
         ("from=1950-01-01&to=2000-01-01", "422 invalid_value to"),
