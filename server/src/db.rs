@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Postgres};
+use sqlx::{Connection, PgConnection, PgPool, Postgres};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -15,16 +15,33 @@ use crate::ids::{LedgerId, MemberId};
 /// The migrations, in the binary.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
+/// How long a connection may have been idle to be taken without asking whether it still lives.
+const SURELY_ALIVE: Duration = Duration::from_secs(2);
+
 /// A pool that gives up after a few seconds rather than queue without end, with bounds on what a statement may take.
+///
+/// Statements are planned once and for all values. Left to itself, PostgreSQL plans those on partitioned tables, and the
+/// checks of foreign keys to them, again and again, because it prices a plan as if no partition were left out when it
+/// runs; planning took half of their time. Those that need to know the values ask for it: [`Tx::begin_reading`].
 pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
     let options = options.application_name("outlay").options([
         ("statement_timeout", "15s"),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "30s"),
+        ("plan_cache_mode", "force_generic_plan"),
     ]);
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > SURELY_ALIVE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options)
 }
 
@@ -63,6 +80,17 @@ impl Tx {
     pub async fn begin(pool: &PgPool) -> Result<Self> {
         #[expect(clippy::disallowed_methods, reason = "the one place that may")]
         let inner = pool.begin().await?;
+        Ok(Self {
+            inner,
+            changes: Vec::new(),
+        })
+    }
+
+    /// Begins to read with statements that are planned for their values: those whose filters decide which index is best.
+    pub async fn begin_reading(pool: &PgPool) -> Result<Self> {
+        let inner = pool
+            .begin_with("begin read only; set local plan_cache_mode = force_custom_plan")
+            .await?;
         Ok(Self {
             inner,
             changes: Vec::new(),

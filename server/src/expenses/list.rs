@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::filter::{CategoryFilter, Filter, Sort};
 use super::model::{Expense, Kind, Payment, Split, Tag};
 use super::store::{Row, select};
+use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::fields::{Minor, Text};
 use crate::ids::{ExpenseId, LedgerId, MemberId};
@@ -119,7 +120,7 @@ macro_rules! filtered {
     ($state:literal, $column:literal $type:literal $order:literal $after:literal, $db:ident, $ledger_id:ident, $f:ident, $value:expr,
      $id:ident, $limit:ident) => {
         select!(
-            $state
+            where $state
             " and ($2::date is null or e.spent_on >= $2)
               and ($3::date is null or e.spent_on <= $3)
               and ($4::uuid is null or e.category_id = any (array(
@@ -133,9 +134,9 @@ macro_rules! filtered {
               and ($10::bigint is null or e.ledger_amount <= $10)
               and ($11::text is null or strpos(lower(e.payee), lower($11)) > 0
                    or strpos(lower(e.note), lower($11)) > 0)
-              and ($13::uuid is null or (" $column ", e.id) " $after " ($12::" $type ", $13))
-            order by " $column " " $order ", e.id " $order "
-            limit $14",
+              and ($13::uuid is null or (" $column ", e.id) " $after " ($12::" $type ", $13))",
+            order by $column " " $order ", e.id " $order,
+            limit "$14",
             $ledger_id.0,
             $f.from.map(|date| date.0),
             $f.to.map(|date| date.0),
@@ -151,8 +152,8 @@ macro_rules! filtered {
             $id,
             $limit,
         )
-        .fetch_all($db)
-        .await
+        .fetch_all(&mut *$db)
+        .await?
     };
 }
 
@@ -163,30 +164,31 @@ async fn rows(
     f: &Filter,
     after: Option<Position>,
     limit: i64,
-) -> Result<Vec<Row>, sqlx::Error> {
+) -> Result<Vec<Row>> {
     if f.is_open() && f.sort == Sort::Newest {
-        return newest(db, ledger_id, after, limit).await;
+        return Ok(newest(db, ledger_id, after, limit).await?);
     }
+    let mut tx = Tx::begin_reading(db).await?;
     let id = after.map(|position| position.id.0);
     let value = after.map(|position| position.value);
     macro_rules! sorted {
         ($column:literal $type:literal $order:literal $after:literal, $value:path) => {
             if f.deleted {
-                filtered!("e.deleted_at is not null", $column $type $order $after, db, ledger_id, f,
+                filtered!("e.deleted_at is not null", $column $type $order $after, tx, ledger_id, f,
                     value.and_then($value), id, limit)
             } else {
-                filtered!("e.deleted_at is null", $column $type $order $after, db, ledger_id, f,
+                filtered!("e.deleted_at is null", $column $type $order $after, tx, ledger_id, f,
                     value.and_then($value), id, limit)
             }
         };
     }
-    match f.sort {
+    Ok(match f.sort {
         Sort::Newest => sorted!("e.spent_on" "date" "desc" "<", Value::date),
         Sort::Oldest => sorted!("e.spent_on" "date" "asc" ">", Value::date),
         Sort::Largest => sorted!("e.ledger_amount" "bigint" "desc" "<", Value::amount),
         Sort::Smallest => sorted!("e.ledger_amount" "bigint" "asc" ">", Value::amount),
         Sort::LastUpdated => sorted!("e.updated_at" "timestamptz" "desc" "<", Value::time),
-    }
+    })
 }
 
 /// The plain list, newest first: what people look at most, in a statement that needs no more than its index.
@@ -202,7 +204,9 @@ async fn newest(
         .unwrap_or(NaiveDate::MAX);
     let id = after.map_or(Uuid::max(), |position| position.id.0);
     select!(
-        "e.deleted_at is null and (e.spent_on, e.id) < ($2, $3) order by e.spent_on desc, e.id desc limit $4",
+        where "e.deleted_at is null and (e.spent_on, e.id) < ($2, $3)",
+        order by "e.spent_on desc, e.id desc",
+        limit "$4",
         ledger_id.0,
         date,
         id,

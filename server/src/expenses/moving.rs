@@ -45,9 +45,10 @@ async fn move_batch(
     into: CategoryId,
 ) -> Result<()> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    let expenses = select!("e.id = any($2)", member.ledger_id.0, &ids)
-        .fetch_all(&mut **tx)
-        .await?;
+    let expenses =
+        select!(where "e.id = any($2)", order by "e.id", limit "all", member.ledger_id.0, &ids)
+            .fetch_all(&mut **tx)
+            .await?;
     let written = sqlx::query!(
         "update expenses set category_id = $3, version = version + 1, updated_at = now()
           where ledger_id = $1 and id = any($2)

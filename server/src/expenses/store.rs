@@ -38,9 +38,10 @@ pub(super) struct Row {
     pub version: i64,
 }
 
-/// Selects [`Row`]s from `expenses e` by the rest of the statement, in which `$1` is the ledger.
+/// Selects [`Row`]s from `expenses e` by a condition, in which `$1` is the ledger, in an order, perhaps up to a limit. The
+/// shares are looked up for those only, hence the inner statement; the outer one puts them in order.
 macro_rules! select {
-    ($($rest:literal)+, $($bound:expr),+ $(,)?) => {
+    (where $($condition:literal)+, order by $($order:literal)+, limit $limit:literal, $($bound:expr),+ $(,)?) => {
         sqlx::query_as!(
             crate::expenses::store::Row,
             r#"
@@ -49,15 +50,16 @@ macro_rules! select {
                    e.paid_by as "paid_by: Json<Vec<Payment>>", e.split as "split: Json<Split>",
                    s.members as "members!: Vec<MemberId>", s.paid as "paid!", s.owed as "owed!",
                    e.created_by, e.created_at, e.updated_at, e.deleted_at, e.version
-              from expenses e
+              from (select *
+                      from expenses e
+                     where e.ledger_id = $1 and "# $(+ $condition)+ + "
+                     order by " $(+ $order)+ + " limit " + $limit + ") e
              cross join lateral (
                    select array_agg(member_id) as members, array_agg(paid) as paid, array_agg(owed) as owed
-                     from (select member_id, paid, owed
-                             from shares
-                            where ledger_id = $1 and expense_id = e.id
-                            order by member_id) in_order
+                     from shares
+                    where ledger_id = $1 and expense_id = e.id
                    ) s
-             where e.ledger_id = $1 and "# $(+ $rest)+,
+             order by " $(+ $order)+,
             $($bound),+
         )
     };
@@ -68,7 +70,7 @@ impl TryFrom<Row> for Expense {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let shares = row
+        let mut shares: Vec<_> = row
             .members
             .into_iter()
             .zip(row.paid.into_iter().zip(row.owed))
@@ -78,6 +80,8 @@ impl TryFrom<Row> for Expense {
                 owed: Minor(owed),
             })
             .collect();
+        // Here rather than in the statement, which would sort for each expense of a page.
+        shares.sort_unstable_by_key(|share| share.member_id);
         let rate = row
             .rate
             .map(|rate| rate.parse().map(ExchangeRate))
@@ -116,7 +120,7 @@ pub async fn get(
     ledger_id: LedgerId,
     id: ExpenseId,
 ) -> Result<Option<Expense>> {
-    select!("e.id = $2", ledger_id.0, id.0)
+    select!(where "e.id = $2", order by "e.id", limit "1", ledger_id.0, id.0)
         .fetch_optional(db)
         .await?
         .map(Expense::try_from)
@@ -139,7 +143,7 @@ pub async fn lock(
     )
     .execute(&mut *connection)
     .await?;
-    select!("e.id = any($2) order by e.id", ledger_id.0, &ids)
+    select!(where "e.id = any($2)", order by "e.id", limit "all", ledger_id.0, &ids)
         .fetch_all(connection)
         .await?
         .into_iter()
@@ -333,22 +337,6 @@ pub async fn relabel(
         }
     }
     Ok(())
-}
-
-/// All expenses with this category, from the trash too, locked until the end of the transaction.
-pub async fn lock_category(
-    connection: &mut PgConnection,
-    ledger_id: LedgerId,
-    category_id: CategoryId,
-) -> Result<Vec<Expense>> {
-    let ids = sqlx::query_scalar!(
-        "select id from expenses where ledger_id = $1 and category_id = $2",
-        ledger_id.0,
-        category_id.0,
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    lock(connection, ledger_id, &ids).await
 }
 
 fn member_unknown() -> Error {

@@ -1,11 +1,12 @@
 //! Sums over the tables `expenses` and `shares`.
 
 use chrono::NaiveDate;
-use sqlx::PgExecutor;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::model::{GroupBy, GroupKey, Kind};
 use super::period::Period;
+use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::ids::{CategoryId, LedgerId, MemberId};
 
@@ -116,11 +117,8 @@ macro_rules! groups {
 ///
 /// # Errors
 /// `too_many_items` at `group_by` where there are more than [`MAX_ROWS`].
-pub async fn groups(
-    db: impl PgExecutor<'_>,
-    selection: &Selection,
-    by: &GroupBy,
-) -> Result<Vec<Group>> {
+pub async fn groups(db: &PgPool, selection: &Selection, by: &GroupBy) -> Result<Vec<Group>> {
+    let mut tx = Tx::begin_reading(db).await?;
     let by_member = by.has(GroupKey::Member);
     let groups = if by_member || selection.of.is_some() {
         groups!(
@@ -133,11 +131,11 @@ pub async fn groups(
             selection.of.map(|id| id.0),
             by_member
         )
-        .fetch_all(db)
+        .fetch_all(&mut *tx)
         .await?
     } else {
         groups!("expenses e", "null::uuid", "e.ledger_amount", selection, by)
-            .fetch_all(db)
+            .fetch_all(&mut *tx)
             .await?
     };
     if groups.len() > MAX_ROWS {
