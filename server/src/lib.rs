@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod csv;
 pub mod db;
+pub mod demo;
 pub mod digest;
 pub mod error;
 pub mod expenses;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use outlay::config::Config;
-use outlay::{app, serve, telemetry};
+use outlay::{app, demo, serve, telemetry};
 
 /// Keeps track of what you spend, alone and together.
 #[derive(Parser)]
@@ -21,6 +21,8 @@ enum Command {
     Serve,
     /// Bring the database's tables up to date, and stop.
     Migrate,
+    /// Fill a demonstration account with three years of expenses, print how to sign in, and stop. An earlier one is replaced.
+    Demo,
     /// Print the API's description (OpenAPI), and stop.
     Openapi,
 }
@@ -54,6 +56,7 @@ fn run(cli: &Cli, started: Instant) -> anyhow::Result<()> {
         match cli.command {
             Command::Serve => serve::serve(config, started).await,
             Command::Migrate => migrate(&config).await,
+            Command::Demo => demo::run(&config).await,
             Command::Openapi => Ok(()),
         }
     })

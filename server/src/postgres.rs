@@ -146,12 +146,13 @@ impl Postgres {
 
     /// How to connect to the database `outlay`, as its owner, over the Unix socket.
     pub fn options(&self) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .socket(&self.socket_dir.0)
-            .port(cluster::PORT)
-            .username(NAME)
-            .database(NAME)
-            .ssl_mode(PgSslMode::Disable)
+        connect_options(&self.socket_dir.0)
+    }
+
+    /// How to connect to the server that another Outlay runs on these data.
+    pub fn running(settings: &Settings) -> Result<PgConnectOptions, StartError> {
+        let place = cluster::Place::find(&settings.data_dir)?;
+        Ok(connect_options(&place.socket_dir()?))
     }
 
     /// Stops the server (open transactions are rolled back) and waits until it has ended.
@@ -197,6 +198,15 @@ impl Postgres {
             .await?;
         Ok(connection.close().await?)
     }
+}
+
+fn connect_options(socket_dir: &Path) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .socket(socket_dir)
+        .port(cluster::PORT)
+        .username(NAME)
+        .database(NAME)
+        .ssl_mode(PgSslMode::Disable)
 }
 
 /// The folder of the socket, removed when the server is gone.

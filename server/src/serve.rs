@@ -7,13 +7,14 @@ use anyhow::Context;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db;
-use crate::postgres::{Postgres, Settings};
+use crate::postgres::{Postgres, Settings, StartError};
 
 /// How long requests that have begun may take to finish once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(20);
@@ -61,16 +62,29 @@ pub struct Database {
 impl Database {
     /// Opens it, starts it where it is the embedded one, and brings its tables up to date.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let (options, embedded) = if let Some(url) = &config.database_url {
-            (url.parse().context("DATABASE_URL")?, None)
-        } else {
-            let settings = Settings {
-                data_dir: config.data_dir.clone(),
-                bin: config.postgres_bin.clone(),
-            };
-            let postgres = Postgres::start(settings).await?;
-            (postgres.options(), Some(postgres))
-        };
+        if let Some(url) = &config.database_url {
+            let options = url.parse().context("DATABASE_URL")?;
+            return Self::migrated(config, options, None).await;
+        }
+        let postgres = Postgres::start(settings(config)).await?;
+        Self::migrated(config, postgres.options(), Some(postgres)).await
+    }
+
+    /// The same, but beside an Outlay that runs the embedded one, if there is one.
+    pub async fn join(config: &Config) -> anyhow::Result<Self> {
+        match Self::open(config).await {
+            Err(error) if matches!(error.downcast_ref(), Some(StartError::InUse(_))) => {
+                Self::migrated(config, Postgres::running(&settings(config))?, None).await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn migrated(
+        config: &Config,
+        options: PgConnectOptions,
+        embedded: Option<Postgres>,
+    ) -> anyhow::Result<Self> {
         let pool = db::pool(options, config.database_connections);
         let migrated = db::MIGRATIONS.run(&pool).await;
         let database = Self { pool, embedded };
@@ -89,6 +103,13 @@ impl Database {
         if let Some(postgres) = self.embedded {
             postgres.stop().await;
         }
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        data_dir: config.data_dir.clone(),
+        bin: config.postgres_bin.clone(),
     }
 }
 

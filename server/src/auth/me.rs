@@ -86,9 +86,7 @@ async fn delete_me(
 ) -> Result<Response> {
     confirm(&app, caller, confirmation.present_password).await?;
     let mut tx = Tx::begin(&app.db).await?;
-    let own = account::leave_shared(&mut tx, caller.user_id).await?;
-    store::delete(&mut tx, caller.user_id).await?;
-    account::delete(&mut tx, &own).await?;
+    super::account::remove(&mut tx, caller.user_id).await?;
     tx.commit().await?;
     let cookie = session::no_cookie(&app.config, &client)?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())

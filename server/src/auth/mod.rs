@@ -1,5 +1,6 @@
 //! Signing in: accounts, passwords, sessions and tokens.
 
+pub mod account;
 mod caller;
 mod client;
 mod email;
@@ -17,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use caller::Caller;
 pub use client::Client;
+pub use email::Email;
 pub use model::Locale;
 pub use password::Passwords;
 pub use routes::well_known;

@@ -17,16 +17,13 @@ use super::email::Email;
 use super::limits;
 use super::model::{Credentials, NewAccount, SignedIn, User};
 use super::session::{self, RefreshToken};
-use super::store::{self, UserDraft};
-use super::{Caller, token};
+use super::{Caller, account, store, token};
 use crate::app::App;
-use crate::categories;
 use crate::config::Registration;
 use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::extract::Json;
-use crate::ids::{LedgerId, SessionId};
-use crate::ledgers::{self, store::LedgerDraft};
+use crate::ids::SessionId;
 
 /// The routes below `/auth`.
 pub fn router() -> OpenApiRouter<App> {
@@ -58,25 +55,15 @@ async fn register(
     new.password.check_for(&new.email, "password")?;
     limits::take_registration(&app, &client).await?;
     let hash = app.passwords.hash(new.password).await?;
-    let ledger = LedgerDraft {
-        id: LedgerId::new(),
-        name: new.locale.personal_ledger(),
-        currency: new.currency.0,
-        personal: true,
-    };
-    let account = UserDraft {
+    let account = account::NewAccount {
         email: &new.email,
         name: new.name.as_str(),
         password_hash: &hash,
         locale: new.locale,
-        personal_ledger_id: ledger.id,
+        currency: new.currency.0,
     };
     let mut tx = Tx::begin(&app.db).await?;
-    ledgers::store::insert(&mut tx, &ledger).await?;
-    let user = store::insert(&mut tx, &account).await?;
-    let founded = ledgers::found(&mut tx, &ledger, user.id, &user.name).await?;
-    categories::insert_defaults(&mut tx, ledger.id, founded.member_id, user.locale.as_str())
-        .await?;
+    let user = account::create(&mut tx, &account).await?;
     let (session_id, refresh) = session::start(&mut tx, user.id, &client, app.clock.now()).await?;
     tx.commit().await?;
     let answer = signed_in(&app, &client, user, session_id, &refresh).await?;

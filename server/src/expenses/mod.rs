@@ -1,5 +1,6 @@
 //! Expenses: what was spent, earned or handed over, who paid it and who bears it.
 
+mod adding;
 mod batch;
 mod draft;
 mod export;
@@ -11,7 +12,9 @@ mod routes;
 pub mod store;
 mod suggestions;
 
+pub use adding::add;
+pub use draft::Ground;
 pub use filter::{CategoryFilter, Filter};
-pub use model::{Content, Expense, Kind, Payment, Share, Split};
+pub use model::{Content, Expense, ExpenseBody, Kind, Payment, Share, Split};
 pub use moving::move_category;
 pub use routes::router;

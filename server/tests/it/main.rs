@@ -8,6 +8,7 @@ mod api_docs;
 mod auth;
 mod categories;
 mod categories_merge;
+mod demo;
 mod expenses;
 mod expenses_bad_input;
 mod expenses_batch;

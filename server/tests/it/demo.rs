@@ -1,0 +1,48 @@
+//! The demonstration account.
+
+use outlay::demo;
+use serde_json::{Value, json};
+
+use crate::support::{Client, TestApp};
+
+async fn sign_in(app: &TestApp, password: &str) -> Client {
+    let mut client = app.anonymous();
+    let body = json!({ "email": "demo@outlay.example", "password": password });
+    let answer = client.post("/auth/login", body).await.ok();
+    client.token = answer["access_token"].as_str().map(str::to_owned);
+    client.user = answer["user"].clone();
+    client
+}
+
+#[tokio::test]
+async fn the_demonstration_account_can_be_signed_in_to_and_renewed() {
+    let app = TestApp::new().await;
+    let today = app.app.clock.today();
+    let first = demo::fill(&app.app.db, today).await.unwrap();
+    let second = demo::fill(&app.app.db, today).await.unwrap();
+    assert_eq!(first.count, second.count);
+    assert_ne!(first.password, second.password);
+    let body = json!({ "email": "demo@outlay.example", "password": first.password });
+    let old = app.anonymous().post("/auth/login", body).await;
+    assert_eq!(old.problem(), "401 invalid_credentials -");
+
+    let robin = sign_in(&app, &second.password).await;
+    let count = async |kind: &str| -> Value {
+        let query = format!("from=2020-01-01&to={today}&kind={kind}");
+        let path = format!("{}/reports/spending?{query}", robin.ledger());
+        robin.get(&path).await.ok()["count"].clone()
+    };
+    let (spent, earned) = (count("expense").await, count("income").await);
+    assert_eq!(
+        spent.as_u64().unwrap() + earned.as_u64().unwrap(),
+        u64::try_from(second.count).unwrap()
+    );
+    let dentist = robin
+        .get(&format!("{}/expenses?q=dentist", robin.ledger()))
+        .await
+        .ok();
+    assert!(dentist["items"].as_array().unwrap().len() >= 5);
+    // Everything is in the history, too.
+    let ledger = robin.get(&robin.ledger()).await.ok();
+    assert!(ledger["seq"].as_u64().unwrap() > u64::try_from(second.count).unwrap());
+}
