@@ -52,11 +52,16 @@ export function formatMoment(moment: string): string {
   );
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function format(date: string, options: Intl.DateTimeFormatOptions): string {
   const { year, month, day } = parts(date);
-  return new Intl.DateTimeFormat(locale.tag, { ...options, timeZone: 'UTC' }).format(
-    new Date(Date.UTC(year, month, day)),
-  );
+  // to make a format costs as much as a hundred uses of it, and a list has many dates
+  const key = locale.tag + JSON.stringify(options);
+  const known = formats.get(key);
+  const wanted = known ?? new Intl.DateTimeFormat(locale.tag, { ...options, timeZone: 'UTC' });
+  if (!known) formats.set(key, wanted);
+  return wanted.format(new Date(Date.UTC(year, month, day)));
 }
 
 function parts(date: string): { year: number; month: number; day: number } {
