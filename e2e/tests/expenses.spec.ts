@@ -236,6 +236,7 @@ test('several are changed at once, by keyboard, and changed back @desktop', asyn
   await page.keyboard.press('Shift+ArrowDown');
   await expect(page.getByText('3 selected')).toBeVisible();
   await page.getByRole('button', { name: 'Change the category' }).press('Enter');
+  await expect(page.getByRole('menuitem').first()).toBeFocused();
   await page.keyboard.press('h');
   await page.keyboard.press('Enter');
   await expect(rows(page).filter({ hasText: 'Health' })).toHaveCount(3);
