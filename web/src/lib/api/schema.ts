@@ -178,6 +178,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger_id}/categories/{category_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a category into another
+         * @description Every expense, from the trash too, and every child goes to the category `into`, which is the answer; this one is
+         *     deleted. Each of these is a change of its own.
+         */
+        post: operations["merge_category"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers/{ledger_id}/changes": {
         parameters: {
             query?: never;
@@ -228,7 +249,8 @@ export interface paths {
         };
         /**
          * List expenses
-         * @description Newest first, unless said otherwise. A `cursor` goes with the `sort` that it came from.
+         * @description Newest first, unless said otherwise. A `cursor` goes with the `sort` that it came from. With `Accept: text/csv` the
+         *     whole list is a table, without pages.
          */
         get: operations["list_expenses"];
         put?: never;
@@ -361,6 +383,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger_id}/reports/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was spent in a ledger
+         * @description Expenses, less refunds; or income. Told apart by any keys at once, beside another range if wanted. With
+         *     `Accept: text/csv` the rows are a table with names and written amounts. A report has at most 20,000 rows.
+         */
+        get: operations["report_spending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers/{ledger_id}/tags": {
         parameters: {
             query?: never;
@@ -390,6 +433,97 @@ export interface paths {
         };
         /** My account */
         get: operations["get_me"];
+        /**
+         * Change my name, language or e-mail address
+         * @description Another address needs the present password. A new name also goes to where I am a member under the old one.
+         */
+        put: operations["update_me"];
+        post?: never;
+        /**
+         * Delete my account
+         * @description With the personal ledger, with every ledger that nobody else with an account is in, and with everything in those. In
+         *     ledgers that I share, my member stays, without an account. This cannot be undone.
+         */
+        delete: operations["delete_me"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change my password
+         * @description Ends all other sessions.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where I am signed in
+         * @description The one used last comes first.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign out everywhere else */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign out one session
+         * @description Its access tokens stop at once.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I spent, over all my ledgers
+         * @description My share of every ledger that is in the currency of my personal one; the others are named in `left_out`. Categories
+         *     are told apart by name. With `Accept: text/csv` the rows are a table.
+         */
+        get: operations["report_my_spending"];
         put?: never;
         post?: never;
         delete?: never;
@@ -402,6 +536,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What can be changed about an account. */
+        AccountUpdate: {
+            email: components["schemas"]["Email"];
+            locale: components["schemas"]["Locale"];
+            name: components["schemas"]["Text1To100"];
+            /**
+             * Format: password
+             * @description Needed where the e-mail address changes.
+             */
+            present_password?: string | null;
+        };
         /**
          * @description What was done.
          * @enum {string}
@@ -448,6 +593,10 @@ export interface components {
          * @description Where spending belongs.
          */
         CategoryId: string;
+        /** @description Where the expenses and children of a category go. */
+        CategoryMerge: {
+            into: components["schemas"]["CategoryId"];
+        };
         /** @description What can be changed about a category: what is left out is taken away. */
         CategoryUpdate: {
             archived?: boolean;
@@ -491,6 +640,11 @@ export interface components {
          * @enum {string}
          */
         Code: "malformed_json" | "malformed_query" | "unknown_field" | "missing_field" | "wrong_type" | "invalid_value" | "amount_zero" | "amount_out_of_range" | "amount_decimals" | "currency_unknown" | "rate_required" | "rate_invalid" | "date_invalid" | "date_out_of_range" | "text_empty" | "text_too_long" | "text_control_characters" | "too_many_items" | "category_unknown" | "category_not_root" | "member_unknown" | "member_archived" | "member_duplicate" | "split_invalid" | "split_does_not_add_up" | "cursor_invalid" | "if_match_missing" | "if_match_invalid" | "version_conflict" | "id_taken" | "name_taken" | "email_taken" | "email_invalid" | "category_in_use" | "revert_conflict" | "personal_ledger" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "unauthenticated" | "forbidden" | "invalid_credentials" | "refresh_invalid" | "registration_closed" | "password_too_short" | "password_too_long" | "password_too_common" | "password_wrong" | "rate_limited" | "timeout" | "unavailable" | "internal";
+        /** @description The present password, for what cannot be undone. */
+        Confirmation: {
+            /** Format: password */
+            present_password: string;
+        };
         /** @description What somebody signs in with. */
         Credentials: {
             email: string;
@@ -668,6 +822,11 @@ export interface components {
             /** @description Archived ledgers are kept and read, and stand last. */
             archived?: boolean;
             name: components["schemas"]["Text1To100"];
+        };
+        /** @description A ledger that a report leaves out. */
+        LeftOutLedger: {
+            currency: string;
+            ledger_id: components["schemas"]["LedgerId"];
         };
         /**
          * @description The language of a user.
@@ -861,6 +1020,36 @@ export interface components {
             /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
             next_cursor?: string | null;
         };
+        /** @description A page of a list. */
+        Page_Session: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /** @description Whether it is the one that asks. */
+                current: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it ends if it is not used before.
+                 */
+                expires_at: string;
+                id: components["schemas"]["SessionId"];
+                /** @description Where it last refreshed from. */
+                ip?: string | null;
+                /** Format: date-time */
+                last_used_at: string;
+                /** @description What the program said of itself when it last refreshed. */
+                user_agent?: string | null;
+            }[];
+            /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description A password to take the place of the present one. */
+        PasswordChange: {
+            /** Format: password */
+            new_password: string;
+            /** Format: password */
+            present_password: string;
+        };
         /** @description What one member paid, in the expense's currency. */
         Payment: {
             /** @description Minor units, with the sign of the expense's amount. */
@@ -898,6 +1087,25 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "editor" | "owner";
+        /** @description One sign-in, on one device. */
+        Session: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends if it is not used before.
+             */
+            expires_at: string;
+            id: components["schemas"]["SessionId"];
+            /** @description Where it last refreshed from. */
+            ip?: string | null;
+            /** Format: date-time */
+            last_used_at: string;
+            /** @description What the program said of itself when it last refreshed. */
+            user_agent?: string | null;
+        };
         /**
          * Format: uuid
          * @description One sign-in of a user, on one device.
@@ -925,6 +1133,61 @@ export interface components {
              */
             token_type: string;
             user: components["schemas"]["User"];
+        };
+        /** @description The range that a report is compared with. */
+        SpendingComparison: {
+            /** Format: int64 */
+            count: number;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            total: components["schemas"]["Minor"];
+        };
+        /** @description What was spent. */
+        SpendingReport: {
+            compare?: components["schemas"]["SpendingComparison"] | null;
+            /**
+             * Format: int64
+             * @description How many expenses.
+             */
+            count: number;
+            currency: components["schemas"]["CurrencyCode"];
+            /** Format: date */
+            from: string;
+            /** @description In the report on all my ledgers: those that are not in it, because their currency is another. */
+            left_out?: components["schemas"]["LeftOutLedger"][] | null;
+            /** @description By date where that is a key, then the largest first. A month or day without spending is there with 0. */
+            rows: components["schemas"]["SpendingRow"][];
+            /** Format: date */
+            to: string;
+            /** @description Minor units of `currency`. Each expense counts once, however many rows it is in. */
+            total: components["schemas"]["Minor"];
+        };
+        /** @description One row of a report. Of the keys it has those that were asked for. */
+        SpendingRow: {
+            /** @description In the report on all my ledgers, in place of `category_id`: the category's name. */
+            category?: string | null;
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /** Format: int64 */
+            compare_count?: number | null;
+            compare_total?: components["schemas"]["Minor"] | null;
+            /**
+             * Format: int64
+             * @description How many expenses.
+             */
+            count: number;
+            /** Format: date */
+            day?: string | null;
+            member_id?: components["schemas"]["MemberId"] | null;
+            /** @description As in `2026-03`. */
+            month?: string | null;
+            /** @description Null in a row that only says that nothing was spent then. */
+            payee?: string | null;
+            /** @description Null for what has no tag. An expense with several tags counts in each of their rows. */
+            tag?: string | null;
+            /** @description Minor units of the report's currency. */
+            total: components["schemas"]["Minor"];
         };
         /** @description How what is owed is derived, and among whom. */
         Split: {
@@ -985,6 +1248,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1013,6 +1277,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1039,6 +1304,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1071,6 +1337,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1099,6 +1366,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1131,6 +1399,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1161,6 +1430,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1197,6 +1467,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1229,6 +1500,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1257,6 +1529,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1291,6 +1564,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1328,6 +1602,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1361,11 +1636,50 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_category: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+                category_id: components["schemas"]["CategoryId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryMerge"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -1395,6 +1709,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1426,6 +1741,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1480,12 +1796,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Expense"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -1514,6 +1832,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1548,6 +1867,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1579,6 +1899,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1616,6 +1937,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1649,6 +1971,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1684,6 +2007,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1717,6 +2041,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1747,6 +2072,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1781,12 +2107,68 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_KnownPayee"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_spending: {
+        parameters: {
+            query?: {
+                /** @description The first date. If left out: the first of the month of `to`, or of the present month. */
+                from?: string;
+                /** @description The last date, at most 50 years after `from`. If left out: the last of the month of `from`, or of the present one. */
+                to?: string;
+                /** @description What the rows are told apart by, separated by commas. If left out, there is one row. */
+                group_by?: ("category" | "month" | "day" | "payee" | "tag" | "member")[];
+                of?: "ledger" | "me";
+                /** @description Adds `compare_total` and `compare_count` of another range to each row. */
+                compare?: "previous" | "year";
+                kind?: "expense" | "income";
+                /** @description A category and its children; `none` for what has no category. */
+                category_id?: string;
+                /** @description A tag, in upper or lower case. */
+                tag?: string;
+                /** @description Somebody who has paid or owes a share. */
+                member_id?: components["schemas"]["MemberId"];
+                /** @description The least amount, in minor units of the ledger's currency. */
+                min?: number;
+                /** @description The largest amount, in minor units of the ledger's currency. */
+                max?: number;
+                /** @description Text in the payee or the note, in upper or lower case. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingReport"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -1815,6 +2197,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1843,12 +2226,243 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_me: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Session"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_my_spending: {
+        parameters: {
+            query?: {
+                /** @description The first date. If left out: the first of the month of `to`, or of the present month. */
+                from?: string;
+                /** @description The last date, at most 50 years after `from`. If left out: the last of the month of `from`, or of the present one. */
+                to?: string;
+                /** @description What the rows are told apart by, separated by commas: anything but `member`. If left out, there is one row. */
+                group_by?: ("category" | "month" | "day" | "payee" | "tag" | "member")[];
+                /** @description Adds `compare_total` and `compare_count` of another range to each row. */
+                compare?: "previous" | "year";
+                kind?: "expense" | "income";
+                /** @description A tag, in upper or lower case. */
+                tag?: string;
+                /** @description The least amount of an expense (not of my share), in minor units. */
+                min?: number;
+                /** @description The largest amount of an expense (not of my share), in minor units. */
+                max?: number;
+                /** @description Text in the payee or the note, in upper or lower case. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingReport"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem (RFC 9457) */
