@@ -8,7 +8,7 @@ import { currentToken, refreshToken } from './token.ts';
  * The typed client of the API. `unwrap(api.GET(…))` gives the data or throws an `ApiProblem`.
  * It signs requests with the access token, and tries once more with a fresh one after a 401.
  */
-export const api = createClient<paths>({
+export const api = createClient<paths, 'application/json'>({
   baseUrl: apiOrigin,
   credentials: apiOrigin ? 'include' : 'same-origin',
   fetch: signedFetch,

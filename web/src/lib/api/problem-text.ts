@@ -1,3 +1,4 @@
+import { locale } from '#lib/locale/locale.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { ApiProblem } from './problem.ts';
 
@@ -25,8 +26,17 @@ export function formError(cause: unknown, fields: readonly string[]): string | u
   return problemText(cause);
 }
 
+/** A time to wait, in the unit that people would say it in. */
+function waitText(seconds: number): string {
+  const [unit, count] = seconds < 100 ? ['second', seconds] : ['minute', Math.ceil(seconds / 60)];
+  return new Intl.NumberFormat(locale.tag, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    count,
+  );
+}
+
 const texts: Record<string, (problem: ApiProblem) => string> = {
   network: () => m.problem_network(),
+  timeout: () => m.problem_timeout(),
   unavailable: () => m.problem_unavailable(),
   not_found: () => m.problem_not_found(),
   forbidden: () => m.problem_forbidden(),
@@ -34,12 +44,13 @@ const texts: Record<string, (problem: ApiProblem) => string> = {
   invalid_credentials: () => m.problem_invalid_credentials(),
   refresh_invalid: () => m.problem_unauthenticated(),
   registration_closed: () => m.problem_registration_closed(),
+  email_invalid: () => m.problem_email_invalid(),
   email_taken: () => m.problem_email_taken(),
   password_too_short: () => m.problem_password_too_short(),
   password_too_long: () => m.problem_password_too_long(),
   password_too_common: () => m.problem_password_too_common(),
   password_wrong: () => m.problem_password_wrong(),
-  rate_limited: ({ retryAfter }) => m.problem_rate_limited({ seconds: retryAfter ?? 60 }),
+  rate_limited: ({ retryAfter }) => m.problem_rate_limited({ wait: waitText(retryAfter ?? 60) }),
   version_conflict: () => m.problem_version_conflict(),
   revert_conflict: () => m.problem_revert_conflict(),
   name_taken: () => m.problem_name_taken(),
@@ -47,6 +58,7 @@ const texts: Record<string, (problem: ApiProblem) => string> = {
   category_in_use: () => m.problem_category_in_use(),
   category_unknown: () => m.problem_category_unknown(),
   member_unknown: () => m.problem_member_unknown(),
+  category_not_root: () => m.problem_category_not_root(),
   too_deep: () => m.problem_too_deep(),
   archived: () => m.problem_archived(),
   missing_field: () => m.problem_missing_field(),

@@ -7,3 +7,6 @@ export type User = Schemas['User'];
 export type SessionAnswer = Schemas['SignedIn'];
 /** With codes beyond the server's: what never reached it is a problem too. */
 export type Problem = Omit<Schemas['Problem'], 'code'> & { code: string };
+export type DeviceSession = Schemas['Session'];
+export type Category = Schemas['Category'];
+export type Change = Schemas['Change'];
