@@ -9,12 +9,17 @@ const hint = 'outlay.signed-in';
 /** Who is signed in. One per page; the tabs of a browser tell each other when somebody signs out. */
 class Session {
   user: User | null = $state.raw(null);
+  /** Whether the session ended without being signed out here: revoked, or expired. */
+  lost = $state(false);
   #started: Promise<void> | undefined;
   #channel =
     typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('outlay-session');
 
   constructor() {
-    onSessionLost(() => this.#forget());
+    onSessionLost(() => {
+      this.lost = this.user !== null || remembered();
+      this.#forget();
+    });
     this.#channel?.addEventListener('message', () => this.#forget());
   }
 
@@ -60,6 +65,7 @@ class Session {
   }
 
   #adopt(answer: SessionAnswer) {
+    this.lost = false;
     keepToken(answer);
     this.update(answer.user);
     remember(true);
