@@ -6,6 +6,8 @@ import { self } from '$app/service-worker';
 // Nothing of the API is ever kept: what people spent belongs on no disk but the server's.
 const cacheName = `outlay-${version}`;
 const shell = '/';
+// what the server says varies by origin is the same for the one origin that this serves
+const anyOrigin = { ignoreVary: true };
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepShell());
@@ -59,12 +61,12 @@ async function freshFile(request: Request, kept: RequestInfo): Promise<Response>
   try {
     return await fetch(request);
   } catch (cause) {
-    const file = await caches.match(kept);
+    const file = await caches.match(kept, anyOrigin);
     if (file) return file;
     throw cause;
   }
 }
 
 async function keptFile(request: Request): Promise<Response> {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await caches.match(request, anyOrigin)) ?? fetch(request);
 }

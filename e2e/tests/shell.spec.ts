@@ -1,0 +1,41 @@
+import { expect, expectSound, signedUp, test } from '../outlay.ts';
+
+test('an address that leads nowhere says so and leads home @look', async ({ page }) => {
+  await signedUp(page);
+  await page.goto('/nowhere');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such page');
+  await expectSound(page);
+  await page.getByRole('link', { name: 'Go to the home page' }).click();
+  await expect(page).toHaveURL('/');
+});
+
+test('signing out leads to signing in, and stays so', async ({ page }) => {
+  await signedUp(page);
+  await page.goto('/settings');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).first().click();
+  await expect(page).toHaveURL('/sign-in');
+  await page.goto('/settings');
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+});
+
+test('signing out in one tab signs out the others', async ({ page, context }) => {
+  await signedUp(page);
+  await page.goto('/settings');
+  const other = await context.newPage();
+  await other.goto('/settings');
+  await other.getByRole('button', { name: 'Sign out', exact: true }).first().click();
+  await expect(page).toHaveURL('/sign-in');
+});
+
+test('the pages are reached by two keys, and the keys are told @desktop', async ({ page }) => {
+  await signedUp(page);
+  await page.goto('/settings');
+  await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(help).toContainText('Add expense');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await expect(page).toHaveURL('/categories');
+});
