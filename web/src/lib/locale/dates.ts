@@ -38,11 +38,14 @@ export function formatDate(date: string, style: 'short' | 'medium' | 'weekday' =
   return format(date, options[style]);
 }
 
-/** A month in the user's language from `YYYY-MM` or a date in it: `March 2026`, short: `Mar`. */
-export function formatMonth(month: string, style: 'long' | 'short' = 'long'): string {
-  const options: Intl.DateTimeFormatOptions =
-    style === 'long' ? { month: 'long', year: 'numeric' } : { month: 'short' };
-  return format(`${month.slice(0, 7)}-01`, options);
+/** A month in the user's language from `YYYY-MM` or a date in it: `March 2026`, name: `March`, short: `Mar`. */
+export function formatMonth(month: string, style: 'long' | 'name' | 'short' = 'long'): string {
+  const options: Record<typeof style, Intl.DateTimeFormatOptions> = {
+    long: { month: 'long', year: 'numeric' },
+    name: { month: 'long' },
+    short: { month: 'short' },
+  };
+  return format(`${month.slice(0, 7)}-01`, options[style]);
 }
 
 /** A moment (RFC 3339) in the user's language and time zone. */

@@ -1,0 +1,31 @@
+import { api } from '#lib/api/client.ts';
+import { unwrap } from '#lib/api/problem.ts';
+import type { components, operations } from '#lib/api/schema.ts';
+
+export type SpendingReport = components['schemas']['SpendingReport'];
+export type SpendingRow = components['schemas']['SpendingRow'];
+export type Category = components['schemas']['Category'];
+export type SpendingParams = NonNullable<operations['report_spending']['parameters']['query']>;
+
+/** A report on one ledger; filters that are `undefined` are left out. */
+export function askSpending(
+  ledgerId: string,
+  query: { [Key in keyof SpendingParams]: SpendingParams[Key] | undefined },
+): Promise<SpendingReport> {
+  return unwrap(
+    api.GET('/api/v1/ledgers/{ledger_id}/reports/spending', {
+      params: { path: { ledger_id: ledgerId }, query: query as SpendingParams },
+      querySerializer: { array: { style: 'form', explode: false } },
+    }),
+  );
+}
+
+/** All categories of a ledger, archived ones too: old expenses have them. */
+export async function askCategories(ledgerId: string): Promise<Category[]> {
+  const { items } = await unwrap(
+    api.GET('/api/v1/ledgers/{ledger_id}/categories', {
+      params: { path: { ledger_id: ledgerId } },
+    }),
+  );
+  return items;
+}

@@ -1,0 +1,40 @@
+import { today } from '#lib/locale/dates.ts';
+import { askCategories, askSpending } from '#lib/reports/ask.ts';
+import { comparedSpan, readQuery } from '#lib/reports/query.ts';
+import { grainOf, type Span } from '#lib/reports/range.ts';
+import { signedInUser } from '#lib/session/session.svelte.ts';
+
+export async function load({ url, parent, depends }) {
+  await parent();
+  const ledgerId = signedInUser().personal_ledger_id;
+  depends(`ledger:${ledgerId}`);
+  const now = today();
+  const query = readQuery(url.searchParams, now);
+  const before = comparedSpan(query, now);
+  // both ranges in the same steps, so that they can stand beside each other
+  const time = grainOf(query.span) === 'day' ? 'day' : 'month';
+
+  const filter = { kind: query.kind, category_id: query.category, tag: query.tag };
+  const three = (span: Span) =>
+    Promise.all([
+      askSpending(ledgerId, { ...span, ...filter, group_by: [time, 'category'] }),
+      askSpending(ledgerId, { ...span, ...filter, group_by: ['payee'] }),
+      askSpending(ledgerId, { ...span, ...filter, group_by: ['tag'] }),
+    ]);
+  const [categories, current, earlier] = await Promise.all([
+    askCategories(ledgerId),
+    three(query.span),
+    before && three(before),
+  ]);
+  const [spending, payees, tags] = current;
+  return {
+    ledgerId,
+    now,
+    query,
+    categories,
+    spending,
+    payees,
+    tags,
+    before: before && earlier ? { span: before, reports: earlier } : undefined,
+  };
+}
