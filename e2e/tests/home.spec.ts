@@ -1,0 +1,39 @@
+import { api, expect, expectSound, signedUp, test } from '../outlay.ts';
+
+test('a newcomer is told the first step @look', async ({ page }) => {
+  await signedUp(page);
+  await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'Write down your first expense' })).toBeVisible();
+  await expectSound(page);
+  await page.getByRole('main').getByRole('button', { name: 'Add expense' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+});
+
+test('home sets this month against the last, up to the same day @look', async ({ page }) => {
+  await page.clock.setFixedTime(new Date('2026-05-20T12:00:00'));
+  const person = await signedUp(page);
+  const add = (spent_on: string, amount: number, payee: string) =>
+    api(page, person, 'POST', `/ledgers/${person.ledgerId}/expenses`, { spent_on, amount, payee });
+  await add('2026-04-03', 60_000, 'Landlord');
+  await add('2026-04-25', 15_000, 'Railway');
+  await add('2026-05-03', 50_000, 'Landlord');
+  await add('2026-05-18', 2_050, 'Café Kranz');
+  await add('2026-05-28', 9_900, 'Concert');
+
+  await page.goto('/');
+  const month = page.getByRole('region', { name: 'Spent in May 2026' });
+  await expect(month).toContainText('€520.50');
+  await expect(month).toContainText('€79.50 less than at this point of April -13%');
+  await expect(month).toContainText('April in full €750.00');
+  await expect(month).toContainText('Entered for later €99.00');
+  await expectSound(page);
+
+  await page.getByRole('link', { name: 'May 2026: €619.50' }).focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL('/expenses?from=2026-04-01&to=2026-04-30&kind=expense');
+
+  await page.goBack();
+  await page.getByRole('button', { name: 'Café Kranz' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+});

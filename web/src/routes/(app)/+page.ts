@@ -1,0 +1,28 @@
+import { monthOf, today } from '#lib/locale/dates.ts';
+import { api } from '#lib/api/client.ts';
+import { unwrap } from '#lib/api/problem.ts';
+import { askCategories, askSpending } from '#lib/reports/ask.ts';
+import { sameDay } from '#lib/reports/range.ts';
+import { signedInUser } from '#lib/session/session.svelte.ts';
+
+export async function load({ parent, depends }) {
+  await parent();
+  const ledgerId = signedInUser().personal_ledger_id;
+  depends(`ledger:${ledgerId}`);
+  const now = today();
+  const month = monthOf(now);
+  const last = monthOf(now, -1);
+  const [days, months, categories, current, earlier, latest] = await Promise.all([
+    askSpending(ledgerId, { from: last.from, to: month.to, group_by: ['day'] }),
+    askSpending(ledgerId, { from: monthOf(now, -11).from, to: month.to, group_by: ['month'] }),
+    askCategories(ledgerId),
+    askSpending(ledgerId, { from: month.from, to: now, group_by: ['category'] }),
+    askSpending(ledgerId, { from: last.from, to: sameDay(now, -1), group_by: ['category'] }),
+    unwrap(
+      api.GET('/api/v1/ledgers/{ledger_id}/expenses', {
+        params: { path: { ledger_id: ledgerId }, query: { limit: 10 } },
+      }),
+    ),
+  ]);
+  return { now, days, months, categories, current, earlier, latest: latest.items };
+}
