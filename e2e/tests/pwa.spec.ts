@@ -16,6 +16,7 @@ test('being offline is said, and so is being back', async ({ page, context }) =>
   await signedUp(page);
   await page.goto('/settings');
   await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  await installed(page);
   await context.setOffline(true);
   await expect(page.getByText('You are offline.')).toBeVisible();
   await expectSound(page);
