@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use crate::load::Request;
 
 /// Made of one random number, because the statement names it twice.
-const NEW_ID: &str = "lpad(to_hex(:random), 32, '0')::uuid";
+const NEW_ID: &str = "lpad(to_hex(:random::bigint), 32, '0')::uuid";
 
 /// The script of one request.
 pub fn script(request: Request) -> Result<String> {
