@@ -58,11 +58,29 @@ test('a report tells the year by month, category, payee and tag @look', async ({
   );
   await expect(table(page, 'By tag').getByRole('row', { name: /weekly/ })).toContainText('€546.00');
   await expectSound(page);
+});
 
+test('areas show the categories as large as they are @look', async ({ page }) => {
+  await page.clock.setFixedTime(today);
+  const person = await signedUp(page);
+  const ledger = `/ledgers/${person.ledgerId}`;
+  const { items } = (await api(page, person, 'GET', `${ledger}/categories`)) as { items: Named[] };
+  for (const [name, amount] of [
+    ['Rent', 90_000],
+    ['Groceries', 27_000],
+    ['Eating out', 3_000],
+  ] as const) {
+    const category_id = items.find((category) => category.name === name)?.id;
+    const expense = { spent_on: '2026-05-02', amount, payee: name, category_id };
+    await api(page, person, 'POST', `${ledger}/expenses`, expense);
+  }
+  await page.goto('/reports?range=month');
   await page.getByText('Areas').click();
   await expect(page).toHaveURL(/shape=treemap/);
-  await expect(page.getByRole('link', { name: 'Rent: €10,800.00, 95%' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Rent: €900.00, 75%' })).toBeVisible();
   await expectSound(page);
+  await page.getByRole('link', { name: 'Eating out: €30.00, 2.5%' }).press('Enter');
+  await expect(page).toHaveURL(/\/expenses\?from=2026-05-01&to=2026-05-31.*&category_id=/);
 });
 
 test('a range that is not over is compared up to the same day', async ({ page }) => {
@@ -132,11 +150,12 @@ test('a report is a table for a spreadsheet, and a paper for the tax adviser', a
   await page.emulateMedia({ media: 'print' });
   await expect(page.getByRole('group', { name: 'What is reported' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden();
+  await expect(page.getByText('Ada Lovelace · Spending · Made on 20 May 2026')).toBeVisible();
   // what one would have to open on a screen is open on paper
   await expect(table(page, 'By category').getByText('Doctor and dentist')).toBeVisible();
 });
 
-test('a range without anything says so @look', async ({ page }) => {
+test('a range without anything says so', async ({ page }) => {
   await signedUp(page);
   await page.goto('/reports');
   await expect(page.getByRole('heading', { name: 'Nothing in this range' })).toBeVisible();

@@ -46,7 +46,8 @@ export function formatChange(
 /** A part of a whole, in per cent as people write it. */
 export function formatShare(part: number, whole: number, locale: string): string {
   if (whole === 0) return '–';
-  const share = part / whole;
+  // nothing is said of less than half of a tenth of a per cent, least of all a minus
+  const share = Math.abs(part / whole) < 0.0005 ? 0 : part / whole;
   const digits = share !== 0 && Math.abs(share) < 0.0995 ? 1 : 0;
   const format = new Intl.NumberFormat(locale, {
     style: 'percent',
