@@ -39,6 +39,13 @@ async fn list_changes(
             .at("before")
             .detail("either since or before"));
     }
+    for (field, seq) in [("since", part.since), ("before", part.before)] {
+        if seq.is_some_and(|seq| seq < 0) {
+            return Err(Code::InvalidValue
+                .at(field)
+                .detail("changes are numbered from 1"));
+        }
+    }
     let limit = part.limit.fetch() - 1;
     // The number first, and nothing beyond it: whoever goes on from there misses nothing.
     let seq = ledgers::store::get(&app.db, &member)

@@ -110,6 +110,8 @@ async fn the_history_is_read_in_both_directions() {
 
     for (query, problem) in [
         ("since=1&before=2", "422 invalid_value before"),
+        ("since=-1", "422 invalid_value since"),
+        ("before=-1", "422 invalid_value before"),
         ("since=x", "422 invalid_value since"),
         ("since=99999999999999999999", "422 invalid_value since"),
         ("after=1", "422 unknown_field after"),
