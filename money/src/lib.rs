@@ -10,6 +10,7 @@
 //! | [`amount`] | what does `12.50+3*2` come to, how is it written, what is it in another currency? |
 //! | [`split`] | who owes how much of an expense, down to the last cent? |
 //! | [`balance`] | who has paid too much so far, and who too little? |
+//! | [`debt`] | who owes whom, expense by expense? |
 //! | [`settle`] | who pays whom, so that all are even with the fewest transfers? |
 //!
 //! The rules that the web app follows too are pinned by `vectors/*.json`, which both test suites
@@ -18,5 +19,6 @@
 pub mod amount;
 pub mod balance;
 pub mod currency;
+pub mod debt;
 pub mod settle;
 pub mod split;

@@ -35,6 +35,23 @@ pub struct Settlement<M> {
     pub exact: bool,
 }
 
+impl<M: Copy + Eq> Settlement<M> {
+    /// Takes a payment off the plan and leaves the rest of it as it is. Gives back whether the plan
+    /// has such a transfer, of at least as much; otherwise nothing is taken off.
+    pub fn pay(&mut self, payment: &Transfer<M>) -> bool {
+        let planned = self.transfers.iter_mut().find(|planned| {
+            (planned.from, planned.to) == (payment.from, payment.to)
+                && planned.amount >= payment.amount
+        });
+        let Some(planned) = planned else {
+            return false;
+        };
+        planned.amount -= payment.amount;
+        self.transfers.retain(|planned| planned.amount != 0);
+        true
+    }
+}
+
 /// Why balances cannot be settled. `index` counts them from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettleError {
@@ -253,6 +270,27 @@ mod tests {
                 .is_empty()
         );
         assert!(!settle(&numbered(&thirteen[2..])).unwrap().exact);
+    }
+
+    #[test]
+    fn a_payment_is_taken_off_and_nothing_else_changes() {
+        let mut plan = settle(&numbered(&[-500, 300, 200])).unwrap();
+        let [to_first, to_second] = plan.transfers[..] else {
+            panic!("two transfers are expected");
+        };
+        let part = Transfer {
+            amount: to_second.amount - 1,
+            ..to_second
+        };
+        assert!(plan.pay(&part));
+        assert!(!plan.pay(&part), "more than is left is not in the plan");
+        let left = Transfer {
+            amount: 1,
+            ..to_second
+        };
+        assert_eq!(plan.transfers, [to_first, left]);
+        assert!(plan.pay(&left));
+        assert_eq!(plan.transfers, [to_first]);
     }
 
     proptest! {
