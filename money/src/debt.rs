@@ -33,17 +33,17 @@ pub fn debts<M: Copy + Ord>(
             .collect());
     }
     let mut credits = BTreeMap::new();
-    let mut debits = BTreeMap::new();
+    let mut debtors = BTreeMap::new();
     for share in shares {
         let net = i128::from(share.paid) - i128::from(share.owed);
         match in_range(i128::from(sign) * net).ok_or(BalanceError)? {
             0 => {}
             credit @ 1.. => drop(credits.insert(share.member_id, credit)),
-            debit => drop(debits.insert(share.member_id, -debit)),
+            debit => drop(debtors.insert(share.member_id, -debit)),
         }
     }
     let mut debts = Vec::new();
-    for (from, amount) in debits {
+    for (from, amount) in debtors {
         // Of what the creditors are still to get, so that in the end each has got just that.
         let open: Vec<(M, i64)> = credits
             .iter()

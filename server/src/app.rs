@@ -23,7 +23,8 @@ use crate::error::Code;
 use crate::limits::Limits;
 use crate::redis::Redis;
 use crate::{
-    api_docs, auth, categories, expenses, health, history, ledgers, reports, telemetry, web,
+    api_docs, auth, balances, categories, expenses, health, history, ledgers, reports, telemetry,
+    web,
 };
 
 /// What every handler has at hand. Cheap to clone.
@@ -78,6 +79,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(expenses::router())
         .merge(history::router())
         .merge(categories::router())
+        .merge(balances::router())
         .merge(reports::router())
 }
 

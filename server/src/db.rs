@@ -50,6 +50,7 @@ pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 pub struct Tx {
     inner: sqlx::Transaction<'static, Postgres>,
     changes: Vec<Draft>,
+    reverts: Option<i64>,
 }
 
 /// A change that has no number yet.
@@ -63,6 +64,7 @@ struct Draft {
     action: Action,
     before: Option<serde_json::Value>,
     after: Option<serde_json::Value>,
+    reverts: Option<i64>,
 }
 
 /// What a change is about: the thing, and who does what to it.
@@ -83,18 +85,28 @@ impl Tx {
         Ok(Self {
             inner,
             changes: Vec::new(),
+            reverts: None,
         })
     }
 
-    /// Begins to read with statements that are planned for their values: those whose filters decide which index is best.
+    /// Begins to read one state of everything, with statements that are planned for their values: those whose filters
+    /// decide which index is best.
     pub async fn begin_reading(pool: &PgPool) -> Result<Self> {
         let inner = pool
-            .begin_with("begin read only; set local plan_cache_mode = force_custom_plan")
+            .begin_with(
+                "begin isolation level repeatable read read only; set local plan_cache_mode = force_custom_plan",
+            )
             .await?;
         Ok(Self {
             inner,
             changes: Vec::new(),
+            reverts: None,
         })
+    }
+
+    /// From now on the changes that are noted take back the one with this number.
+    pub fn reverting(&mut self, seq: i64) {
+        self.reverts = Some(seq);
     }
 
     /// Notes a change: the resource as it was and as it is, as the API shows it.
@@ -112,6 +124,7 @@ impl Tx {
             action: about.action,
             before: before.map(serde_json::to_value).transpose()?,
             after: after.map(serde_json::to_value).transpose()?,
+            reverts: self.reverts,
         });
         Ok(())
     }
@@ -164,14 +177,15 @@ async fn write_changes(connection: &mut PgConnection, drafts: &[Draft]) -> Resul
         with taken as (
             update ledgers set seq = seq + jsonb_array_length($2) where id = $1 returning seq
         )
-        insert into changes (ledger_id, seq, actor, entity, entity_id, action, before, after)
+        insert into changes (ledger_id, seq, actor, entity, entity_id, action, before, after, reverts)
         select $1, taken.seq - jsonb_array_length($2) + draft.number,
-               draft.actor, draft.entity, draft.entity_id, draft.action, draft.before, draft.after
+               draft.actor, draft.entity, draft.entity_id, draft.action, draft.before, draft.after,
+               draft.reverts
           from taken,
                rows from (
                    jsonb_to_recordset($2)
-                     as (actor uuid, entity text, entity_id uuid, action text, before jsonb, after jsonb)
-               ) with ordinality as draft (actor, entity, entity_id, action, before, after, number)
+                     as (actor uuid, entity text, entity_id uuid, action text, before jsonb, after jsonb, reverts bigint)
+               ) with ordinality as draft (actor, entity, entity_id, action, before, after, reverts, number)
         "#,
         ledger_id.0,
         serde_json::to_value(drafts)?,

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod api_docs;
 pub mod app;
 pub mod auth;
+pub mod balances;
 pub mod categories;
 pub mod clock;
 pub mod config;

@@ -28,6 +28,9 @@ pub struct Change {
     /// The entity as it was then; null where it was gone.
     #[schema(required, value_type = Option<Object>)]
     pub after: Option<Value>,
+    /// The change that this one took back; null where it is of another kind.
+    #[schema(required)]
+    pub reverts: Option<i64>,
 }
 
 /// Which part of the history.
@@ -41,6 +44,12 @@ pub struct Part {
     /// What came before this change, newest first. Not together with `since`.
     #[param(minimum = 0)]
     pub before: Option<i64>,
+    /// Only what this member did.
+    #[param(value_type = Option<MemberId>)]
+    pub actor: Option<MemberId>,
+    /// Only what happened to these.
+    #[param(inline, value_type = Option<Entity>)]
+    pub entity: Option<Entity>,
     #[serde(default)]
     #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     pub limit: Limit,

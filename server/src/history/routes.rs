@@ -47,16 +47,20 @@ async fn list_changes(
         }
     }
     let limit = part.limit.fetch() - 1;
+    let filter = store::Filter {
+        actor: part.actor,
+        entity: part.entity,
+    };
     // The number first, and nothing beyond it: whoever goes on from there misses nothing.
     let seq = ledgers::store::get(&app.db, &member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?
         .seq;
     let items = if let Some(before) = part.before {
-        store::before(&app.db, member.ledger_id, before, limit).await?
+        store::before(&app.db, member.ledger_id, before, filter, limit).await?
     } else {
         let since = part.since.unwrap_or(0);
-        store::since(&app.db, member.ledger_id, since, seq, limit).await?
+        store::since(&app.db, member.ledger_id, since, seq, filter, limit).await?
     };
     Ok(Json(Changes { items, seq }))
 }
@@ -120,6 +124,7 @@ async fn revert_change(
     let change = store::get(&mut *tx, member.ledger_id, path.seq)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
+    tx.reverting(change.seq);
     let reverted = revert::revert(&mut tx, &app.db, &member, &change).await?;
     tx.commit().await?;
     Ok(reverted)

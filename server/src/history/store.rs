@@ -6,7 +6,24 @@ use uuid::Uuid;
 
 use super::{Action, Change, Entity};
 use crate::error::Result;
-use crate::ids::LedgerId;
+use crate::ids::{LedgerId, MemberId};
+
+/// Which changes: all, or those of one member or of one kind of thing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    pub actor: Option<MemberId>,
+    pub entity: Option<Entity>,
+}
+
+impl Filter {
+    fn actor(self) -> Option<Uuid> {
+        self.actor.map(|actor| actor.0)
+    }
+
+    fn entity(self) -> Option<&'static str> {
+        self.entity.map(Entity::as_str)
+    }
+}
 
 /// Selects changes by the rest of the statement, in which `$1` is the ledger.
 macro_rules! select {
@@ -14,7 +31,8 @@ macro_rules! select {
         sqlx::query_as!(
             Change,
             r#"
-            select seq, at, actor, entity as "entity: Entity", entity_id, action as "action: Action", before, after
+            select seq, at, actor, entity as "entity: Entity", entity_id, action as "action: Action", before, after,
+                   reverts
               from changes
              where ledger_id = $1 and "# + $rest,
             $($bound),+
@@ -35,13 +53,17 @@ pub async fn since(
     ledger_id: LedgerId,
     since: i64,
     last: i64,
+    filter: Filter,
     limit: i64,
 ) -> Result<Vec<Change>> {
     Ok(select!(
-        "seq > $2 and seq <= $3 order by seq limit $4",
+        "seq > $2 and seq <= $3 and ($4::uuid is null or actor = $4) and ($5::text is null or entity = $5)
+         order by seq limit $6",
         ledger_id.0,
         since,
         last,
+        filter.actor(),
+        filter.entity(),
         limit
     )
     .fetch_all(db)
@@ -53,12 +75,16 @@ pub async fn before(
     db: impl PgExecutor<'_>,
     ledger_id: LedgerId,
     before: i64,
+    filter: Filter,
     limit: i64,
 ) -> Result<Vec<Change>> {
     Ok(select!(
-        "seq < $2 order by seq desc limit $3",
+        "seq < $2 and ($3::uuid is null or actor = $3) and ($4::text is null or entity = $4)
+         order by seq desc limit $5",
         ledger_id.0,
         before,
+        filter.actor(),
+        filter.entity(),
         limit
     )
     .fetch_all(db)

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::expenses::{add, join, lunch, member_id, path};
 use crate::support::{Answer, Client, TestApp};
@@ -47,7 +48,7 @@ async fn each_write_is_a_change_with_its_before_and_after() {
     assert_eq!(
         created,
         json!({ "seq": created["seq"], "at": created["at"], "actor": me, "entity": "expense", "entity_id": made["id"],
-                "action": "create", "before": null, "after": made })
+                "action": "create", "before": null, "reverts": null, "after": made })
     );
     let here = path(&anna, &made);
     let changed = anna
@@ -288,4 +289,49 @@ async fn only_an_owner_reverts_what_only_an_owner_may() {
     let trashed = ben.post(&theirs, Value::Null).await.ok();
     assert_eq!(trashed["id"], made["id"]);
     assert_ne!(latest(&anna).await["actor"], made["created_by"]);
+}
+
+#[tokio::test]
+async fn a_change_that_took_another_back_names_it() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    add(&anna, json!({})).await;
+    let seq = anna.get(&anna.ledger()).await.ok()["seq"].as_i64().unwrap();
+    let revert = format!("{}/changes/{seq}/revert", anna.ledger());
+    anna.post(&revert, Value::Null).await.ok();
+    let since = format!("{}/changes?since={}", anna.ledger(), seq - 1);
+    let changes = anna.get(&since).await.ok();
+    let reverts: Vec<_> = changes["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["reverts"].clone())
+        .collect();
+    assert_eq!(reverts, [Value::Null, json!(seq)]);
+}
+
+#[tokio::test]
+async fn the_history_is_told_of_one_member_or_of_one_kind_of_thing() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let made = add(&anna, json!({})).await;
+    let me = anna.get(&anna.ledger()).await.ok()["member_id"].clone();
+    let of = |query: String| {
+        let (anna, path) = (anna.clone(), format!("{}/changes?{query}", anna.ledger()));
+        async move {
+            anna.get(&path).await.ok()["items"]
+                .as_array()
+                .unwrap()
+                .clone()
+        }
+    };
+    for direction in ["since=0", "before=1000000"] {
+        let expenses = of(format!("{direction}&entity=expense")).await;
+        assert_eq!(expenses.len(), 1);
+        assert_eq!(expenses[0]["entity_id"], made["id"]);
+        let mine = of(format!("{direction}&actor={}", me.as_str().unwrap())).await;
+        assert!(mine.iter().any(|change| change["entity_id"] == made["id"]));
+        let nobodys = of(format!("{direction}&actor={}", Uuid::now_v7())).await;
+        assert!(nobodys.is_empty());
+    }
 }

@@ -16,6 +16,7 @@ use crate::support::{Client, TestApp};
 #[derive(Debug, Clone)]
 enum Step {
     Add(Body),
+    Settle(usize, i64),
     Replace(usize, Body),
     Delete(usize),
     Restore(usize),
@@ -53,6 +54,7 @@ fn bodies() -> impl Strategy<Value = Body> {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         3 => bodies().prop_map(Step::Add),
+        1 => (any::<usize>(), 1_i64..9_000).prop_map(|(who, amount)| Step::Settle(who, amount)),
         3 => (any::<usize>(), bodies()).prop_map(|(which, body)| Step::Replace(which, body)),
         1 => any::<usize>().prop_map(Step::Delete),
         1 => any::<usize>().prop_map(Step::Restore),
@@ -104,6 +106,13 @@ async fn take(anna: &Client, step: &Step, members: &[Value; 3]) -> StatusCode {
     let pick = |which: usize| known.get(which % known.len().max(1));
     let answer = match step {
         Step::Add(body) => anna.post(&expenses(anna), request(body, members)).await,
+        Step::Settle(who, amount) => {
+            let (from, to) = (&members[who % 3], &members[(who + 1) % 3]);
+            let settlement = json!({
+                "kind": "settlement", "amount": amount, "paid_by": [{ "member_id": from, "amount": amount }],
+                "split": { "mode": "equal", "parts": [{ "member_id": to }] } });
+            anna.post(&expenses(anna), lunch(&settlement)).await
+        }
         Step::Revert(which) => {
             let seq = anna.get(&anna.ledger()).await.ok()["seq"].as_u64().unwrap();
             // The latest ones: most of the older no longer fit.
@@ -170,6 +179,7 @@ async fn check(anna: &Client) {
         );
     }
     assert_eq!(seq, changes.len());
+    check_balances(anna).await;
     for trash in [false, true] {
         let list = anna
             .get(&format!("{}?limit=200&deleted={trash}", expenses(anna)))
@@ -192,6 +202,57 @@ async fn check(anna: &Client) {
                 assert_eq!(json!(sum), expense["ledger_amount"], "shares add up");
             }
         }
+    }
+}
+
+/// Checks the balances against the shares that are there, and the plans against the balances.
+async fn check_balances(anna: &Client) {
+    let list = anna
+        .get(&format!("{}?limit=200", expenses(anna)))
+        .await
+        .ok();
+    let mut expected: BTreeMap<String, i128> = BTreeMap::new();
+    for expense in list["items"].as_array().unwrap() {
+        for share in expense["shares"].as_array().unwrap() {
+            let side = |name: &str| i128::from(share[name].as_i64().unwrap());
+            *expected.entry(share["member_id"].to_string()).or_default() +=
+                side("paid") - side("owed");
+        }
+    }
+    let limit = i128::from(money::amount::MAX);
+    for simplify in [true, false] {
+        let path = format!("{}/balances?simplify={simplify}", anna.ledger());
+        let answer = anna.get(&path).await;
+        if !answer.status.is_success() {
+            // Amounts as large as any may add up to more than any; whether they do depends on how they are added up.
+            assert_eq!(answer.problem(), "422 amount_out_of_range -");
+            continue;
+        }
+        let mut left = expected.clone();
+        let mut sum = 0;
+        for member in answer.body["members"].as_array().unwrap() {
+            let net = i128::from(member["net"].as_i64().unwrap());
+            assert!(net.abs() <= limit);
+            assert_eq!(
+                expected
+                    .get(&member["member_id"].to_string())
+                    .copied()
+                    .unwrap_or(0),
+                net
+            );
+            sum += net;
+        }
+        assert_eq!(sum, 0, "balances add up to zero");
+        for transfer in answer.body["transfers"].as_array().unwrap() {
+            let amount = i128::from(transfer["amount"].as_i64().unwrap());
+            assert!(amount > 0);
+            *left.entry(transfer["from"].to_string()).or_default() += amount;
+            *left.entry(transfer["to"].to_string()).or_default() -= amount;
+        }
+        assert!(
+            left.values().all(|rest| *rest == 0),
+            "the plan makes everybody even"
+        );
     }
 }
 

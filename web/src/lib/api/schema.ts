@@ -130,6 +130,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger_id}/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who stands where, and who pays whom */
+        get: operations["get_balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/balances/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a member's balance came about
+         * @description The expenses that have moved it, newest first, each with the balance after it; with `with`, what the two owe each
+         *     other.
+         */
+        get: operations["list_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers/{ledger_id}/categories": {
         parameters: {
             query?: never;
@@ -552,6 +590,31 @@ export interface components {
          * @enum {string}
          */
         Action: "create" | "update" | "delete" | "restore";
+        /** @description An expense that has moved a balance. */
+        BalanceStep: {
+            /** @description What it has moved the balance by, in minor units of the ledger's currency. */
+            amount: components["schemas"]["Minor"];
+            /** @description The balance after it. */
+            balance: components["schemas"]["Minor"];
+            expense_id: components["schemas"]["ExpenseId"];
+            kind: components["schemas"]["Kind"];
+            payee: string;
+            /** Format: date */
+            spent_on: string;
+        };
+        /** @description Where the members of a ledger stand. */
+        Balances: {
+            currency: components["schemas"]["CurrencyCode"];
+            /**
+             * @description Whether it was certain, when the plan was made, that there is none with fewer transfers. It is for up to 12 people
+             *     who are not even.
+             */
+            exact: boolean;
+            /** @description Everybody who is not archived, and of the others those with shares. */
+            members: components["schemas"]["MemberBalance"][];
+            /** @description Who pays whom, so that all are even. A part of one that has been paid is taken off, and the others stay as they are. */
+            transfers: components["schemas"]["PlannedTransfer"][];
+        };
         /** @description What is to be done, to which expenses. */
         Batch: {
             add_tags?: components["schemas"]["Tag"][];
@@ -620,6 +683,11 @@ export interface components {
             entity: components["schemas"]["Entity"];
             /** Format: uuid */
             entity_id: string;
+            /**
+             * Format: int64
+             * @description The change that this one took back; null where it is of another kind.
+             */
+            reverts: number | null;
             /**
              * Format: int64
              * @description 1, 2, 3 … without gaps within the ledger.
@@ -833,6 +901,14 @@ export interface components {
          * @enum {string}
          */
         Locale: "en" | "de";
+        /** @description Where one member stands, in minor units of the ledger's currency. Income counts the other way round. */
+        MemberBalance: {
+            member_id: components["schemas"]["MemberId"];
+            /** @description `paid − owed`: what is to come back, or to be given where it is below zero. All of a ledger's add up to zero. */
+            net: components["schemas"]["Minor"];
+            owed: components["schemas"]["Minor"];
+            paid: components["schemas"]["Minor"];
+        };
         /**
          * Format: uuid
          * @description A place in a ledger.
@@ -872,6 +948,22 @@ export interface components {
         };
         Note4000: string;
         /** @description A page of a list. */
+        Page_BalanceStep: {
+            items: {
+                /** @description What it has moved the balance by, in minor units of the ledger's currency. */
+                amount: components["schemas"]["Minor"];
+                /** @description The balance after it. */
+                balance: components["schemas"]["Minor"];
+                expense_id: components["schemas"]["ExpenseId"];
+                kind: components["schemas"]["Kind"];
+                payee: string;
+                /** Format: date */
+                spent_on: string;
+            }[];
+            /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_Category: {
             items: {
                 /**
@@ -906,6 +998,11 @@ export interface components {
                 entity: components["schemas"]["Entity"];
                 /** Format: uuid */
                 entity_id: string;
+                /**
+                 * Format: int64
+                 * @description The change that this one took back; null where it is of another kind.
+                 */
+                reverts: number | null;
                 /**
                  * Format: int64
                  * @description 1, 2, 3 … without gaps within the ledger.
@@ -1055,6 +1152,13 @@ export interface components {
             /** @description Minor units, with the sign of the expense's amount. */
             amount: components["schemas"]["Minor"];
             member_id: components["schemas"]["MemberId"];
+        };
+        /** @description Money that one member is to give to another. */
+        PlannedTransfer: {
+            /** @description Above zero, in minor units of the ledger's currency. */
+            amount: components["schemas"]["Minor"];
+            from: components["schemas"]["MemberId"];
+            to: components["schemas"]["MemberId"];
         };
         /** @description An error as it is answered: `application/problem+json` (RFC 9457). */
         Problem: {
@@ -1518,6 +1622,78 @@ export interface operations {
             };
         };
     };
+    get_balances: {
+        parameters: {
+            query?: {
+                /** @description Whether `transfers` are the fewest that make everybody even, or what each really owes each. */
+                simplify?: boolean;
+            };
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Balances"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_steps: {
+        parameters: {
+            query?: {
+                /** @description Only what the member and this one owe each other. */
+                with?: components["schemas"]["MemberId"];
+                /** @description Where the page begins: the `next_cursor` of the page before it. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+                member_id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BalanceStep"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_categories: {
         parameters: {
             query?: never;
@@ -1699,6 +1875,10 @@ export interface operations {
                 since?: number;
                 /** @description What came before this change, newest first. Not together with `since`. */
                 before?: number;
+                /** @description Only what this member did. */
+                actor?: components["schemas"]["MemberId"];
+                /** @description Only what happened to these. */
+                entity?: "ledger" | "member" | "category" | "expense";
                 limit?: number;
             };
             header?: never;

@@ -1,0 +1,113 @@
+//! `/ledgers/{ledger_id}/balances`.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use money::balance::Balance;
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::model::{Balances, MemberBalance, SettleQuery, Step, WayQuery};
+use super::store::{self, Which};
+use super::{plan, way};
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Code, Result};
+use crate::extract::{Json, Path, Query};
+use crate::fields::{CurrencyCode, Minor};
+use crate::ids::{LedgerId, MemberId};
+use crate::ledgers::{self, Member};
+use crate::page::{self, Page};
+
+/// The routes of this slice.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get_balances))
+        .routes(routes!(list_steps))
+}
+
+/// Who stands where, and who pays whom
+#[utoipa::path(get, path = "/ledgers/{ledger_id}/balances", tag = "balances",
+    params(("ledger_id" = LedgerId, Path), SettleQuery), responses((status = OK, body = Balances)))]
+async fn get_balances(
+    State(app): State<App>,
+    member: Member,
+    Query(query): Query<SettleQuery>,
+) -> Result<Json<Balances>> {
+    // One snapshot: a payment in between would be in the sums and not among the payments.
+    let mut tx = Tx::begin_reading(&app.db).await?;
+    let sums = store::sums(&mut *tx, member.ledger_id).await?;
+    let roster = ledgers::store::roster(&mut *tx, member.ledger_id).await?;
+    let standing = plan::balances(&sums)?;
+    let (transfers, exact) = if query.simplify {
+        let payments = store::payments(&mut tx, member.ledger_id).await?;
+        let plan = plan::fewest(&standing, &payments)?;
+        (plan.transfers, plan.exact)
+    } else {
+        (plan::owed(&mut tx, member.ledger_id).await?, false)
+    };
+    let mut members: BTreeMap<MemberId, Balance> = roster
+        .active()
+        .map(|member| (member, Balance::default()))
+        .collect();
+    members.extend(standing);
+    Ok(Json(Balances {
+        currency: CurrencyCode(member.currency),
+        members: members
+            .into_iter()
+            .map(|(member_id, balance)| MemberBalance {
+                member_id,
+                paid: Minor(balance.paid),
+                owed: Minor(balance.owed),
+                net: Minor(balance.net),
+            })
+            .collect(),
+        transfers: transfers.into_iter().map(Into::into).collect(),
+        exact,
+    }))
+}
+
+/// The member in the path; the ledger there is the caller's.
+#[derive(Deserialize)]
+struct MemberPath {
+    member_id: MemberId,
+}
+
+/// How a member's balance came about
+///
+/// The expenses that have moved it, newest first, each with the balance after it; with `with`, what the two owe each
+/// other.
+#[utoipa::path(get, path = "/ledgers/{ledger_id}/balances/{member_id}", tag = "balances",
+    params(("ledger_id" = LedgerId, Path), ("member_id" = MemberId, Path), WayQuery),
+    responses((status = OK, body = Page<Step>)))]
+async fn list_steps(
+    State(app): State<App>,
+    member: Member,
+    Path(path): Path<MemberPath>,
+    Query(query): Query<WayQuery>,
+) -> Result<Json<Page<Step>>> {
+    let ledger_id = member.ledger_id;
+    let before: Option<way::Place> = query.cursor.as_deref().map(page::decode).transpose()?;
+    let roster = ledgers::store::roster(&app.db, ledger_id).await?;
+    if roster.is_archived(path.member_id).is_none() {
+        return Err(Code::NotFound.error());
+    }
+    let limit = query.limit.fetch();
+    let steps = match query.with {
+        None => store::steps(&app.db, ledger_id, path.member_id, before, limit).await?,
+        Some(with) if with == path.member_id || roster.is_archived(with).is_none() => {
+            return Err(Code::MemberUnknown
+                .at("with")
+                .detail("another member of the ledger is expected"));
+        }
+        Some(with) => {
+            let which = Which::Of(path.member_id, with);
+            let expenses = store::shared(&app.db, ledger_id, which).await?;
+            way::between(path.member_id, with, &expenses, before, limit)?
+        }
+    };
+    Ok(Json(Page::from_rows(steps, query.limit, |step| {
+        (step.spent_on, step.expense_id)
+    })?))
+}
