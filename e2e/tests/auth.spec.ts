@@ -16,7 +16,7 @@ for (const path of ['/sign-in', '/sign-up']) {
   });
 }
 
-test('a newcomer signs up by keyboard and sees the first step', async ({ page }) => {
+test('a newcomer signs up by keyboard and sees the first step @phone', async ({ page }) => {
   await page.goto('/');
   await page.getByRole('link', { name: 'Create an account' }).click();
   await expect(page.getByLabel('Name')).toBeFocused();
@@ -85,7 +85,7 @@ test('password managers find their fields, and a password can be looked at', asy
   await expect(password).toHaveAttribute('autocomplete', 'new-password');
 });
 
-test('signing in leads to the page that was asked for', async ({ page }) => {
+test('signing in leads to the page that was asked for @phone', async ({ page }) => {
   const ada = await signedUp(page);
   await page.context().clearCookies();
   await page.goto('/reports?compare=year');

@@ -52,7 +52,7 @@ test('the editor of a category is sound @look', async ({ page }) => {
   await expectSound(page);
 });
 
-test('a category is renamed in its place by keyboard, and back @desktop', async ({ page }) => {
+test('a category is renamed in its place by keyboard, and back', async ({ page }) => {
   await signedUp(page);
   await page.goto('/categories');
   await row(page, 'Education').focus();
@@ -66,7 +66,7 @@ test('a category is renamed in its place by keyboard, and back @desktop', async 
   await expect(row(page, 'Family and pets')).toBeVisible();
 });
 
-test('a name that is taken is refused where it is typed @desktop', async ({ page }) => {
+test('a name that is taken is refused where it is typed', async ({ page }) => {
   await signedUp(page);
   await page.goto('/categories');
   await row(page, 'Education').press('Enter');
@@ -77,7 +77,9 @@ test('a name that is taken is refused where it is typed @desktop', async ({ page
   await expect(row(page, 'Education')).toBeFocused();
 });
 
-test('a sub-category is made, moved to another parent, and brought back', async ({ page }) => {
+test('a sub-category is made, moved to another parent, and brought back @phone', async ({
+  page,
+}) => {
   await signedUp(page);
   await page.goto('/categories');
   await page.getByRole('button', { name: 'Add a sub-category to “Food”' }).click();

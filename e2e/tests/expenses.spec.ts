@@ -80,7 +80,7 @@ test('the forms of an expense are sound @look', async ({ page }) => {
   await expectSound(page);
 });
 
-test('twenty expenses in two minutes by keyboard alone @desktop', async ({ page }) => {
+test('twenty expenses in two minutes by keyboard alone', async ({ page }) => {
   test.setTimeout(120_000);
   await signedUp(page);
   await page.goto('/');
@@ -110,7 +110,7 @@ test('twenty expenses in two minutes by keyboard alone @desktop', async ({ page 
   await expect(row(page, 'lunch 10')).toContainText('Food');
 });
 
-test('one is corrected, one is deleted and comes back, one is found @desktop', async ({ page }) => {
+test('one is corrected, one is deleted and comes back, one is found', async ({ page }) => {
   const person = await signedUp(page);
   await some(page, person);
   await page.goto('/expenses');
@@ -139,7 +139,7 @@ test('one is corrected, one is deleted and comes back, one is found @desktop', a
   await expect(rows(page)).toContainText('Dentist');
 });
 
-test('a payee brings its category, and a line the rest', async ({ page }) => {
+test('a payee brings its category, and a line the rest @phone', async ({ page }) => {
   const person = await signedUp(page);
   await some(page, person);
   await page.goto('/expenses?new');
@@ -225,7 +225,7 @@ test('two people’s changes are merged, and asked about where they collide', as
   await expect(row(page, 'Bakery')).toContainText('€13.00');
 });
 
-test('several are changed at once, by keyboard, and changed back @desktop', async ({ page }) => {
+test('several are changed at once, by keyboard, and changed back', async ({ page }) => {
   const person = await signedUp(page);
   await some(page, person);
   await page.goto('/expenses');
@@ -245,7 +245,7 @@ test('several are changed at once, by keyboard, and changed back @desktop', asyn
   await expect(row(page, 'Bakery')).toContainText('Food');
 });
 
-test('the trash gives back, and the history brings back', async ({ page }) => {
+test('the trash gives back, and the history brings back @phone', async ({ page }) => {
   const person = await signedUp(page);
   const { id } = await add(page, person, {});
   const path = `/ledgers/${person.ledgerId}/expenses/${id}`;

@@ -24,7 +24,7 @@ test('being offline is said, and so is being back', async ({ page, context }) =>
   await expect(page.getByText('You are offline.')).toBeHidden();
 });
 
-test('the app opens without a connection, says so, and goes on when there is one', async ({
+test('the app opens without a connection, says so, and goes on when there is one @phone', async ({
   page,
   context,
 }) => {

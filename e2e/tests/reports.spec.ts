@@ -83,7 +83,7 @@ test('areas show the categories as large as they are @look', async ({ page }) =>
   await expect(page).toHaveURL(/\/expenses\?from=2026-05-01&to=2026-05-31.*&category_id=/);
 });
 
-test('a range that is not over is compared up to the same day', async ({ page }) => {
+test('a range that is not over is compared up to the same day @phone', async ({ page }) => {
   await keptBooks(page);
   await page.goto('/reports?range=month');
   await expect(page.getByText('1 Apr 2026 – 20 Apr 2026')).toBeVisible();
@@ -101,7 +101,7 @@ test('a range that is not over is compared up to the same day', async ({ page })
   ).toBeVisible();
 });
 
-test('the keyboard leads from a bar to the expenses behind it @desktop', async ({ page }) => {
+test('the keyboard leads from a bar to the expenses behind it', async ({ page }) => {
   await keptBooks(page);
   await page.goto('/reports');
   const may = page.getByRole('link', { name: /^May 2026: €956\.00\. May 2025: €944\.00/ });
@@ -119,7 +119,7 @@ test('the keyboard leads from a bar to the expenses behind it @desktop', async (
   await expect(page).toHaveURL(/\/expenses\?from=2025-06-01&to=2026-05-31.*&category_id=/);
 });
 
-test('columns sort, and sort back @desktop', async ({ page }) => {
+test('columns sort, and sort back', async ({ page }) => {
   await keptBooks(page);
   await page.goto('/reports?range=year');
   const payees = table(page, 'By payee');

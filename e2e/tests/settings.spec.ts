@@ -11,7 +11,7 @@ test('the settings are a sound page @look', async ({ page }) => {
   await expectSound(page);
 });
 
-test('the language changes at once and is the account’s', async ({ page }) => {
+test('the language changes at once and is the account’s @phone', async ({ page }) => {
   const ada = await signedUp(page);
   await page.goto('/settings');
   const saved = page.waitForResponse((answer) => answer.request().method() === 'PUT');

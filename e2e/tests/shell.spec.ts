@@ -27,7 +27,7 @@ test('signing out in one tab signs out the others', async ({ page, context }) =>
   await expect(page).toHaveURL('/sign-in');
 });
 
-test('the pages are reached by two keys, and the keys are told @desktop', async ({ page }) => {
+test('the pages are reached by two keys, and the keys are told', async ({ page }) => {
   await signedUp(page);
   await page.goto('/settings');
   await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();

@@ -7,7 +7,9 @@ test('a visitor is greeted by a sound page @look', async ({ page }) => {
   await expectSound(page);
 });
 
-test('somebody who has signed up gets in, and is still in after a reload', async ({ page }) => {
+test('somebody who has signed up gets in, and is still in after a reload @phone', async ({
+  page,
+}) => {
   await signedUp(page);
   await page.goto('/');
   await expect(page.getByRole('navigation').first()).toBeVisible();
