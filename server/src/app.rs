@@ -23,8 +23,8 @@ use crate::error::Code;
 use crate::limits::Limits;
 use crate::redis::Redis;
 use crate::{
-    api_docs, auth, balances, categories, expenses, health, history, ledgers, reports, telemetry,
-    web,
+    api_docs, auth, balances, categories, expenses, health, history, ledgers, members, reports,
+    telemetry, web,
 };
 
 /// What every handler has at hand. Cheap to clone.
@@ -76,6 +76,7 @@ fn slices() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(auth::router())
         .merge(ledgers::router())
+        .merge(members::router())
         .merge(expenses::router())
         .merge(history::router())
         .merge(categories::router())

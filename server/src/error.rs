@@ -77,6 +77,9 @@ codes! {
     EmailInvalid = "email_invalid", UNPROCESSABLE_ENTITY, "That is not an e-mail address";
     CategoryInUse = "category_in_use", CONFLICT, "The category is in use";
     RevertConflict = "revert_conflict", CONFLICT, "The change no longer fits";
+    LastOwner = "last_owner", CONFLICT, "A ledger keeps at least one owner";
+    AlreadyMember = "already_member", CONFLICT, "This account is in the ledger already";
+    Archived = "archived", CONFLICT, "The ledger is archived";
     PersonalLedger = "personal_ledger", CONFLICT, "A personal ledger stays with its owner";
     NotFound = "not_found", NOT_FOUND, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "That cannot be done here";

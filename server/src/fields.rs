@@ -138,6 +138,32 @@ impl Visitor<'_> for MinorVisitor {
     }
 }
 
+/// A whole number from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Whole<const MIN: i32, const MAX: i32>(i32);
+
+impl<const MIN: i32, const MAX: i32> Whole<MIN, MAX> {
+    /// The number.
+    pub fn get(self) -> i32 {
+        self.0
+    }
+}
+
+impl<'de, const MIN: i32, const MAX: i32> Deserialize<'de> for Whole<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        i32::try_from(i64::deserialize(deserializer)?)
+            .ok()
+            .filter(|number| (MIN..=MAX).contains(number))
+            .map(Self)
+            .ok_or_else(|| {
+                Code::InvalidValue.custom(format_args!(
+                    "a whole number from {MIN} to {MAX} is expected"
+                ))
+            })
+    }
+}
+
 /// A date that exists, not before 1900.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
@@ -218,6 +244,9 @@ schema!([const MIN: usize, const MAX: usize] Text<MIN, MAX>, format!("Text{MIN}T
     ObjectBuilder::new().schema_type(Type::String).min_length(Some(MIN)).max_length(Some(MAX)));
 schema!([const MAX: usize] Note<MAX>, format!("Note{MAX}"),
     ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX)));
+schema!([const MIN: i32, const MAX: i32] Whole<MIN, MAX>, format!("Whole{MIN}To{MAX}"),
+    ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+        .minimum(Some(MIN)).maximum(Some(MAX)));
 schema!([] Minor, "Minor",
     ObjectBuilder::new().schema_type(Type::Integer).format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
         .minimum(Some(-money::amount::MAX)).maximum(Some(money::amount::MAX))

@@ -17,7 +17,8 @@ use crate::error::{Code, Result};
 use crate::extract::{Json, Path, Query};
 use crate::fields::{CurrencyCode, Minor};
 use crate::ids::{LedgerId, MemberId};
-use crate::ledgers::{self, Member};
+use crate::ledgers::Member;
+use crate::members;
 use crate::page::{self, Page};
 
 /// The routes of this slice.
@@ -38,7 +39,7 @@ async fn get_balances(
     // One snapshot: a payment in between would be in the sums and not among the payments.
     let mut tx = Tx::begin_reading(&app.db).await?;
     let sums = store::sums(&mut *tx, member.ledger_id).await?;
-    let roster = ledgers::store::roster(&mut *tx, member.ledger_id).await?;
+    let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let standing = plan::balances(&sums)?;
     let (transfers, exact) = if query.simplify {
         let payments = store::payments(&mut tx, member.ledger_id).await?;
@@ -89,7 +90,7 @@ async fn list_steps(
 ) -> Result<Json<Page<Step>>> {
     let ledger_id = member.ledger_id;
     let before: Option<way::Place> = query.cursor.as_deref().map(page::decode).transpose()?;
-    let roster = ledgers::store::roster(&app.db, ledger_id).await?;
+    let roster = members::roster(&app.db, ledger_id).await?;
     if roster.is_archived(path.member_id).is_none() {
         return Err(Code::NotFound.error());
     }

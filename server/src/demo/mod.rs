@@ -22,6 +22,7 @@ use crate::error::{Code, Error, Result};
 use crate::expenses::{self, ExpenseBody, Ground};
 use crate::ids::CategoryId;
 use crate::ledgers;
+use crate::members;
 use crate::serve::Database;
 
 /// Who the account is for.
@@ -79,7 +80,7 @@ pub async fn fill(db: &PgPool, today: NaiveDate) -> Result<Filled> {
     let member = ledgers::store::member(&mut *tx, user.personal_ledger_id, user.id)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
-    let roster = ledgers::store::roster(&mut *tx, member.ledger_id).await?;
+    let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let categories = categories::store::list(&mut *tx, member.ledger_id).await?;
     let categories = categories
         .into_iter()

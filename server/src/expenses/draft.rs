@@ -12,7 +12,8 @@ use super::model::{
 use crate::error::{Code, Error, Result};
 use crate::fields::{CurrencyCode, Minor};
 use crate::ids::{ExpenseId, MemberId};
-use crate::ledgers::{Member, Roster};
+use crate::ledgers::Member;
+use crate::members::Roster;
 
 /// The most tags that an expense has.
 pub const MAX_TAGS: usize = 20;

@@ -15,7 +15,8 @@ use crate::categories::{self, Category};
 use crate::csv::{self, Cell};
 use crate::error::Result;
 use crate::ids::{CategoryId, MemberId};
-use crate::ledgers::{self, Member};
+use crate::ledgers::Member;
+use crate::members;
 
 const HEADER: [&str; 13] = [
     "date",
@@ -93,7 +94,7 @@ struct Names {
 
 impl Names {
     async fn of(db: &PgPool, member: &Member) -> Result<Self> {
-        let members = ledgers::store::members(db, member.ledger_id).await?;
+        let members = members::store::list(db, member.ledger_id).await?;
         let categories = categories::store::list(db, member.ledger_id).await?;
         Ok(Self {
             currency: member.currency,

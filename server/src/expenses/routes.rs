@@ -20,7 +20,8 @@ use crate::error::{Code, Result};
 use crate::extract::{IfMatch, Json, Path, Query, Versioned, WantsCsv};
 use crate::history::{self, Action, Entity};
 use crate::ids::{ExpenseId, LedgerId};
-use crate::ledgers::{self, Editor, Member};
+use crate::ledgers::{Editor, Member};
+use crate::members;
 use crate::page::Page;
 
 /// The routes of this slice.
@@ -73,7 +74,7 @@ async fn create_expense(
 ) -> Result<(StatusCode, Versioned<Expense>)> {
     let id = body.id.unwrap_or_default();
     let mut tx = Tx::begin(&app.db).await?;
-    let roster = ledgers::store::roster(&mut *tx, member.ledger_id).await?;
+    let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let ground = Ground {
         member: &member,
         roster: &roster,
@@ -154,7 +155,7 @@ async fn replace_expense(
     }
     let mut tx = Tx::begin(&app.db).await?;
     let before = at_version(&mut tx, &member, id, version).await?;
-    let roster = ledgers::store::roster(&mut *tx, member.ledger_id).await?;
+    let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let ground = Ground {
         member: &member,
         roster: &roster,

@@ -48,6 +48,10 @@ pub async fn revert(
     member: &Member,
     change: &Change,
 ) -> Result<Reverted> {
+    // An archived ledger is taken back by reverting that, too.
+    if change.entity != Entity::Ledger {
+        member.check_open()?;
+    }
     match change.entity {
         Entity::Expense => expense(tx, member, change).await,
         Entity::Category => category(tx, db, member, change).await,

@@ -13,7 +13,7 @@ use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::extract::{Json, Path, Query};
 use crate::ids::{ExpenseId, LedgerId};
-use crate::ledgers::{self, Editor, Member};
+use crate::ledgers::{self, Member, Role};
 use crate::page::{self, Page};
 
 /// The routes of this slice.
@@ -117,9 +117,10 @@ struct ChangePath {
     params(("ledger_id" = LedgerId, Path), ("seq" = i64, Path)), responses((status = OK, body = Reverted)))]
 async fn revert_change(
     State(app): State<App>,
-    Editor(member): Editor,
+    member: Member,
     Path(path): Path<ChangePath>,
 ) -> Result<Reverted> {
+    member.check_role(Role::Editor)?;
     let mut tx = Tx::begin(&app.db).await?;
     let change = store::get(&mut *tx, member.ledger_id, path.seq)
         .await?

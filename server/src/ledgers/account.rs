@@ -2,12 +2,12 @@
 
 use sqlx::PgConnection;
 
-use super::model::LedgerMember;
 use super::{Role, store};
 use crate::db::{About, Tx};
 use crate::error::Result;
 use crate::history::{Action, Entity};
 use crate::ids::{LedgerId, MemberId, UserId};
+use crate::members::{self, LedgerMember};
 
 /// Gives the user's members that bear the old name the new one.
 pub async fn rename(tx: &mut Tx, user_id: UserId, old: &str, new: &str) -> Result<()> {
@@ -100,13 +100,13 @@ async fn change(
     actor: MemberId,
     make: impl FnOnce(&mut LedgerMember),
 ) -> Result<()> {
-    let Some(before) = store::lock_member(tx, ledger_id, id).await? else {
+    let Some(before) = members::store::lock(tx, ledger_id, &[id]).await?.pop() else {
         return Ok(());
     };
     let mut after = before.clone();
     make(&mut after);
     after.version += 1;
-    store::update_member(tx, ledger_id, &after).await?;
+    members::store::update(tx, ledger_id, &after).await?;
     let about = About {
         ledger_id,
         actor: Some(actor),

@@ -14,8 +14,11 @@ use crate::extract::Path;
 use crate::ids::{LedgerId, MemberId, UserId};
 
 /// What a member may do. A later one may all that an earlier one may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Role {
     /// Reads.
     Viewer,
@@ -34,16 +37,6 @@ impl Role {
             Self::Owner => "owner",
         }
     }
-
-    /// From what stands in the database.
-    pub fn parse(text: &str) -> Result<Self> {
-        match text {
-            "viewer" => Ok(Self::Viewer),
-            "editor" => Ok(Self::Editor),
-            "owner" => Ok(Self::Owner),
-            other => Err(anyhow::anyhow!("a member has the role {other}").into()),
-        }
-    }
 }
 
 /// The caller as a member of the ledger in the path: extracting it is the check, and there is no other way to a
@@ -56,15 +49,39 @@ pub struct Member {
     pub role: Role,
     /// The ledger's currency.
     pub currency: Currency,
+    /// Whether the ledger is the caller's personal one.
+    pub personal: bool,
+    /// Whether the ledger is archived: it is read then, and nothing in it is written.
+    pub archived: bool,
 }
 
 impl Member {
     /// Refuses who may less than `role`.
-    fn at_least(&self, role: Role) -> Result<()> {
+    pub fn check_role(&self, role: Role) -> Result<()> {
         if self.role >= role {
             Ok(())
         } else {
             Err(Code::Forbidden.error())
+        }
+    }
+
+    /// Refuses to write into an archived ledger.
+    pub fn check_open(&self) -> Result<()> {
+        if self.archived {
+            Err(Code::Archived
+                .error()
+                .detail("the ledger is archived: take it back first"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Refuses what a personal ledger cannot have: others.
+    pub fn check_shared(&self) -> Result<()> {
+        if self.personal {
+            Err(Code::PersonalLedger.error())
+        } else {
+            Ok(())
         }
     }
 }
@@ -85,7 +102,7 @@ impl FromRequestParts<App> for Member {
     }
 }
 
-/// The caller as a member who may write.
+/// The caller as a member who may write into the ledger, which is not archived.
 #[derive(Debug, Clone, Copy)]
 pub struct Editor(pub Member);
 
@@ -94,12 +111,13 @@ impl FromRequestParts<App> for Editor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let member = Member::from_request_parts(parts, app).await?;
-        member.at_least(Role::Editor)?;
+        member.check_role(Role::Editor)?;
+        member.check_open()?;
         Ok(Self(member))
     }
 }
 
-/// The caller as a member who owns the ledger.
+/// The caller as a member who owns the ledger, archived or not.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner(pub Member);
 
@@ -108,7 +126,7 @@ impl FromRequestParts<App> for Owner {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let member = Member::from_request_parts(parts, app).await?;
-        member.at_least(Role::Owner)?;
+        member.check_role(Role::Owner)?;
         Ok(Self(member))
     }
 }

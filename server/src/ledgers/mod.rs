@@ -1,4 +1,4 @@
-//! Ledgers and their members.
+//! Ledgers, and the proof of belonging to one.
 
 pub mod account;
 mod member;
@@ -9,4 +9,3 @@ pub mod store;
 pub use member::{Editor, Member, Owner, Role};
 pub use model::{Ledger, LedgerState};
 pub use routes::{found, router};
-pub use store::Roster;

@@ -1,4 +1,4 @@
-//! What a ledger and a member look like from outside.
+//! What a ledger looks like from outside.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::Role;
 use crate::fields::{CurrencyCode, Name};
-use crate::ids::{LedgerId, MemberId, UserId};
+use crate::ids::{LedgerId, MemberId};
 
 /// A set of expenses with its members, categories and one base currency, as the caller sees it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -73,19 +73,4 @@ pub struct LedgerUpdate {
     /// Archived ledgers are kept and read, and stand last.
     #[serde(default)]
     pub archived: bool,
-}
-
-/// A place in a ledger: somebody who pays and owes, whether or not they have an account.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct LedgerMember {
-    pub id: MemberId,
-    /// The account; null for a person who has not joined.
-    pub user_id: Option<UserId>,
-    pub name: String,
-    pub role: Role,
-    /// Parts of the whole that this member bears where a split does not say.
-    pub weight: i32,
-    pub version: i64,
-    pub created_at: DateTime<Utc>,
-    pub archived_at: Option<DateTime<Utc>>,
 }

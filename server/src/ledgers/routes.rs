@@ -1,12 +1,12 @@
-//! `/ledgers` and `/ledgers/{ledger_id}/members`.
+//! `/ledgers`.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::model::{LedgerMember, LedgerState, LedgerUpdate, NewLedger};
-use super::store::{self, LedgerDraft, MemberDraft};
+use super::model::{LedgerState, LedgerUpdate, NewLedger};
+use super::store::{self, LedgerDraft};
 use super::{Ledger, Member, Owner, Role};
 use crate::app::App;
 use crate::auth::{self, Caller};
@@ -15,6 +15,7 @@ use crate::error::{Code, Error, OnConstraint, Result};
 use crate::extract::{IfMatch, Json, Versioned};
 use crate::history::{Action, Entity};
 use crate::ids::{LedgerId, MemberId, UserId};
+use crate::members::{self, store::MemberDraft};
 use crate::page::Page;
 
 /// The routes of this slice.
@@ -22,7 +23,6 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_ledgers, create_ledger))
         .routes(routes!(get_ledger, update_ledger, delete_ledger))
-        .routes(routes!(list_members))
 }
 
 /// My ledgers
@@ -83,14 +83,17 @@ pub async fn found(
         user_id: Some(user_id),
         name,
         role: Role::Owner,
+        weight: 1,
     };
-    let founder = store::insert_member(tx, draft.id, &member).await?;
+    let founder = members::store::insert(tx, draft.id, &member).await?;
     let as_member = Member {
         ledger_id: draft.id,
         id: founder.id,
         user_id,
         role: Role::Owner,
         currency: draft.currency,
+        personal: draft.personal,
+        archived: false,
     };
     let mut ledger = store::get(&mut **tx, &as_member)
         .await?
@@ -216,13 +219,4 @@ async fn at_version(tx: &mut Tx, member: &Member, version: i64) -> Result<Ledger
     } else {
         Err(Code::VersionConflict.error().current(&ledger))
     }
-}
-
-/// The members of a ledger
-#[utoipa::path(get, path = "/ledgers/{ledger_id}/members", tag = "ledgers", params(("ledger_id" = LedgerId, Path)),
-    responses((status = OK, body = Page<LedgerMember>)))]
-async fn list_members(State(app): State<App>, member: Member) -> Result<Json<Page<LedgerMember>>> {
-    Ok(Json(Page::whole(
-        store::members(&app.db, member.ledger_id).await?,
-    )))
 }

@@ -1,15 +1,12 @@
-//! The tables `ledgers` and `members`.
-
-use std::collections::BTreeMap;
+//! The table `ledgers`, and the caller's place in one.
 
 use money::currency::Currency;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::model::LedgerMember;
 use super::{Ledger, Member, Role};
 use crate::auth::Caller;
 use crate::error::{Code, Result};
-use crate::ids::{LedgerId, MemberId, UserId};
+use crate::ids::{LedgerId, UserId};
 
 /// The user as a member of a ledger; nothing where the user is none, or the ledger is not there.
 pub async fn member(
@@ -18,23 +15,24 @@ pub async fn member(
     user_id: UserId,
 ) -> Result<Option<Member>> {
     let row = sqlx::query!(
-        "select m.id, m.role, l.currency
+        r#"select m.id, m.role as "role: Role", l.currency, l.personal, l.archived_at
            from members m
            join ledgers l on l.id = m.ledger_id
-          where m.ledger_id = $1 and m.user_id = $2 and m.archived_at is null",
+          where m.ledger_id = $1 and m.user_id = $2 and m.archived_at is null"#,
         ledger_id.0,
         user_id.0,
     )
     .fetch_optional(db)
     .await?;
     row.map(|row| {
-        let (role, currency) = (Role::parse(&row.role)?, currency(&row.currency)?);
         Ok(Member {
             ledger_id,
             id: row.id,
             user_id,
-            role,
-            currency,
+            role: row.role,
+            currency: currency(&row.currency)?,
+            personal: row.personal,
+            archived: row.archived_at.is_some(),
         })
     })
     .transpose()
@@ -51,7 +49,8 @@ pub async fn caller(
     caller: Caller,
 ) -> Result<Member> {
     let row = sqlx::query!(
-        r#"select m.id as "id?", m.role as "role?", l.currency as "currency?"
+        r#"select m.id as "id?", m.role as "role?: Role", l.currency as "currency?", l.personal as "personal?",
+                  l.archived_at
              from sessions s
              left join members m on m.ledger_id = $1 and m.user_id = s.user_id and m.archived_at is null
              left join ledgers l on l.id = m.ledger_id
@@ -63,15 +62,19 @@ pub async fn caller(
     .fetch_optional(db)
     .await?
     .ok_or_else(Caller::signed_out)?;
-    let (Some(id), Some(role), Some(code)) = (row.id, row.role, row.currency) else {
+    let (Some(id), Some(role), Some(code), Some(personal)) =
+        (row.id, row.role, row.currency, row.personal)
+    else {
         return Err(Code::NotFound.error());
     };
     Ok(Member {
         ledger_id,
         id,
         user_id: caller.user_id,
-        role: Role::parse(&role)?,
+        role,
         currency: currency(&code)?,
+        personal,
+        archived: row.archived_at.is_some(),
     })
 }
 
@@ -84,33 +87,18 @@ pub fn currency(code: &str) -> Result<Currency> {
 
 /// The ledgers of a user: the personal one first, then by name, archived ones last.
 pub async fn list(db: impl PgExecutor<'_>, user_id: UserId) -> Result<Vec<Ledger>> {
-    let rows = sqlx::query!(
-        "select l.id, l.name, l.currency, l.personal, m.role, m.id as member_id, l.seq, l.version, l.created_at,
-                l.archived_at
+    Ok(sqlx::query_as!(
+        Ledger,
+        r#"select l.id, l.name, l.currency, l.personal, m.role as "role: Role", m.id as member_id, l.seq, l.version,
+                l.created_at, l.archived_at
            from members m
            join ledgers l on l.id = m.ledger_id
           where m.user_id = $1 and m.archived_at is null
-          order by l.archived_at is not null, not l.personal, lower(l.name), l.id",
+          order by l.archived_at is not null, not l.personal, lower(l.name), l.id"#,
         user_id.0,
     )
     .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Ledger {
-                id: row.id,
-                name: row.name,
-                currency: row.currency,
-                personal: row.personal,
-                role: Role::parse(&row.role)?,
-                member_id: row.member_id,
-                seq: row.seq,
-                version: row.version,
-                created_at: row.created_at,
-                archived_at: row.archived_at,
-            })
-        })
-        .collect()
+    .await?)
 }
 
 /// One ledger as the member sees it.
@@ -202,155 +190,4 @@ pub async fn delete(connection: &mut PgConnection, ledger_id: LedgerId) -> Resul
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// Who somebody is in a ledger, to begin with.
-#[derive(Debug)]
-pub struct MemberDraft<'a> {
-    pub id: MemberId,
-    pub user_id: Option<UserId>,
-    pub name: &'a str,
-    pub role: Role,
-}
-
-/// Adds a member.
-pub async fn insert_member(
-    connection: &mut PgConnection,
-    ledger_id: LedgerId,
-    member: &MemberDraft<'_>,
-) -> Result<LedgerMember> {
-    let row = sqlx::query!(
-        "insert into members (ledger_id, id, user_id, name, role) values ($1, $2, $3, $4, $5)
-         returning weight, version, created_at",
-        ledger_id.0,
-        member.id.0,
-        member.user_id.map(|id| id.0),
-        member.name,
-        member.role.as_str(),
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(LedgerMember {
-        id: member.id,
-        user_id: member.user_id,
-        name: member.name.to_owned(),
-        role: member.role,
-        weight: row.weight,
-        version: row.version,
-        created_at: row.created_at,
-        archived_at: None,
-    })
-}
-
-/// A member, locked until the end of the transaction.
-pub async fn lock_member(
-    connection: &mut PgConnection,
-    ledger_id: LedgerId,
-    id: MemberId,
-) -> Result<Option<LedgerMember>> {
-    let row = sqlx::query!(
-        "select id, user_id, name, role, weight, version, created_at, archived_at
-           from members
-          where ledger_id = $1 and id = $2
-            for no key update",
-        ledger_id.0,
-        id.0,
-    )
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| {
-        Ok(LedgerMember {
-            id: row.id,
-            user_id: row.user_id,
-            name: row.name,
-            role: Role::parse(&row.role)?,
-            weight: row.weight,
-            version: row.version,
-            created_at: row.created_at,
-            archived_at: row.archived_at,
-        })
-    })
-    .transpose()
-}
-
-/// Writes a member as it is to be.
-pub async fn update_member(
-    connection: &mut PgConnection,
-    ledger_id: LedgerId,
-    member: &LedgerMember,
-) -> Result<()> {
-    sqlx::query!(
-        "update members set user_id = $3, name = $4, role = $5, weight = $6, version = $7, archived_at = $8
-          where ledger_id = $1 and id = $2",
-        ledger_id.0,
-        member.id.0,
-        member.user_id.map(|id| id.0),
-        member.name,
-        member.role.as_str(),
-        member.weight,
-        member.version,
-        member.archived_at,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// The members of a ledger, archived ones last.
-pub async fn members(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Vec<LedgerMember>> {
-    let rows = sqlx::query!(
-        "select id, user_id, name, role, weight, version, created_at, archived_at
-           from members
-          where ledger_id = $1
-          order by archived_at is not null, lower(name), id",
-        ledger_id.0,
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(LedgerMember {
-                id: row.id,
-                user_id: row.user_id,
-                name: row.name,
-                role: Role::parse(&row.role)?,
-                weight: row.weight,
-                version: row.version,
-                created_at: row.created_at,
-                archived_at: row.archived_at,
-            })
-        })
-        .collect()
-}
-
-/// Who is in a ledger, for the checks of what is written about them.
-#[derive(Debug, Clone)]
-pub struct Roster(BTreeMap<MemberId, bool>);
-
-impl Roster {
-    /// Whether this member is archived; nothing where there is no such member.
-    pub fn is_archived(&self, id: MemberId) -> Option<bool> {
-        self.0.get(&id).copied()
-    }
-
-    /// Those who are not archived, by id.
-    pub fn active(&self) -> impl Iterator<Item = MemberId> {
-        self.0
-            .iter()
-            .filter(|(_, archived)| !**archived)
-            .map(|(id, _)| *id)
-    }
-}
-
-/// All members of a ledger.
-pub async fn roster(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Roster> {
-    let rows = sqlx::query!(
-        r#"select id, archived_at is not null as "archived!" from members where ledger_id = $1"#,
-        ledger_id.0,
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(Roster(
-        rows.into_iter().map(|row| (row.id, row.archived)).collect(),
-    ))
 }

@@ -24,6 +24,7 @@ use crate::extract::{Json, Query, WantsCsv};
 use crate::fields::{CurrencyCode, Minor, Text};
 use crate::ids::{CategoryId, LedgerId};
 use crate::ledgers::{self, Ledger, Member};
+use crate::members;
 
 /// The routes of this slice.
 pub fn router() -> OpenApiRouter<App> {
@@ -96,7 +97,7 @@ async fn select(
         Some(CategoryFilter::None) | None => None,
     };
     if let Some(id) = query.member_id {
-        let members = ledgers::store::members(db, member.ledger_id).await?;
+        let members = members::store::list(db, member.ledger_id).await?;
         if !members.iter().any(|member| member.id == id) {
             return Err(Code::MemberUnknown.at("member_id"));
         }

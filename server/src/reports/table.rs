@@ -13,7 +13,7 @@ use crate::csv::{self, Cell};
 use crate::error::Result;
 use crate::fields::Minor;
 use crate::ids::{CategoryId, LedgerId, MemberId};
-use crate::ledgers;
+use crate::members;
 
 /// The names of what a report has ids of.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Names {
             names.categories = categories.into_iter().map(|one| (one.id, one)).collect();
         }
         if by.has(GroupKey::Member) {
-            let members = ledgers::store::members(db, ledger_id).await?;
+            let members = members::store::list(db, ledger_id).await?;
             names.members = members.into_iter().map(|one| (one.id, one.name)).collect();
         }
         Ok(names)

@@ -5,6 +5,7 @@ use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::expenses::join;
 use crate::support::{Client, TestApp};
 
 pub fn categories(client: &Client) -> String {
@@ -317,18 +318,15 @@ async fn strangers_and_viewers_write_nothing() {
         ben.delete(&path(&anna, &one), 1).await.problem(),
         "404 not_found -"
     );
-    sqlx::query("update members set role = 'viewer'")
-        .execute(&app.app.db)
-        .await
-        .unwrap();
+    join(&app, &anna, "Ben", "viewer", &ben.user).await;
     assert_eq!(
-        anna.post(&categories(&anna), json!({ "name": "A" }))
+        ben.post(&categories(&anna), json!({ "name": "A" }))
             .await
             .problem(),
         "403 forbidden -"
     );
     assert_eq!(
-        anna.delete(&path(&anna, &one), 1).await.problem(),
+        ben.delete(&path(&anna, &one), 1).await.problem(),
         "403 forbidden -"
     );
 }

@@ -390,11 +390,45 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The members of a ledger */
+        /**
+         * The members of a ledger
+         * @description Archived ones, who stay in the balances, come last.
+         */
         get: operations["list_members"];
         put?: never;
-        post?: never;
+        /**
+         * Add a person to a ledger
+         * @description For its owners. The person has no account yet and takes part in splits like anyone; an invitation lets somebody claim
+         *     the place. The same request again gives the same answer.
+         */
+        post: operations["create_member"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a member
+         * @description Its name, role and weight, and whether it is archived. For owners; anybody may change their own name. A ledger keeps at
+         *     least one owner with an account: otherwise `last_owner`.
+         */
+        put: operations["update_member"];
+        post?: never;
+        /**
+         * Remove a member, or leave
+         * @description Owners remove anybody, and anybody may leave. Who has an account or any share, in the trash too, is archived: out of
+         *     what is new, without access from the next request on, and still in the balances. The last owner stays: `last_owner`.
+         */
+        delete: operations["delete_member"];
         options?: never;
         head?: never;
         patch?: never;
@@ -707,7 +741,7 @@ export interface components {
          * @description What went wrong, as a word that never changes: programs decide by it, and the web app words it.
          * @enum {string}
          */
-        Code: "malformed_json" | "malformed_query" | "unknown_field" | "missing_field" | "wrong_type" | "invalid_value" | "amount_zero" | "amount_out_of_range" | "amount_decimals" | "currency_unknown" | "rate_required" | "rate_invalid" | "date_invalid" | "date_out_of_range" | "text_empty" | "text_too_long" | "text_control_characters" | "too_many_items" | "category_unknown" | "category_not_root" | "member_unknown" | "member_archived" | "member_duplicate" | "split_invalid" | "split_does_not_add_up" | "cursor_invalid" | "if_match_missing" | "if_match_invalid" | "version_conflict" | "id_taken" | "name_taken" | "email_taken" | "email_invalid" | "category_in_use" | "revert_conflict" | "personal_ledger" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "unauthenticated" | "forbidden" | "invalid_credentials" | "refresh_invalid" | "registration_closed" | "password_too_short" | "password_too_long" | "password_too_common" | "password_wrong" | "rate_limited" | "timeout" | "unavailable" | "internal";
+        Code: "malformed_json" | "malformed_query" | "unknown_field" | "missing_field" | "wrong_type" | "invalid_value" | "amount_zero" | "amount_out_of_range" | "amount_decimals" | "currency_unknown" | "rate_required" | "rate_invalid" | "date_invalid" | "date_out_of_range" | "text_empty" | "text_too_long" | "text_control_characters" | "too_many_items" | "category_unknown" | "category_not_root" | "member_unknown" | "member_archived" | "member_duplicate" | "split_invalid" | "split_does_not_add_up" | "cursor_invalid" | "if_match_missing" | "if_match_invalid" | "version_conflict" | "id_taken" | "name_taken" | "email_taken" | "email_invalid" | "category_in_use" | "revert_conflict" | "last_owner" | "already_member" | "archived" | "personal_ledger" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "unauthenticated" | "forbidden" | "invalid_credentials" | "refresh_invalid" | "registration_closed" | "password_too_short" | "password_too_long" | "password_too_common" | "password_wrong" | "rate_limited" | "timeout" | "unavailable" | "internal";
         /** @description The present password, for what cannot be undone. */
         Confirmation: {
             /** Format: password */
@@ -869,7 +903,10 @@ export interface components {
         LedgerId: string;
         /** @description A place in a ledger: somebody who pays and owes, whether or not they have an account. */
         LedgerMember: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when the member has been out of what is new; null for who takes part.
+             */
             archived_at?: string | null;
             /** Format: date-time */
             created_at: string;
@@ -914,6 +951,14 @@ export interface components {
          * @description A place in a ledger.
          */
         MemberId: string;
+        /** @description What can be changed about a member. */
+        MemberUpdate: {
+            /** @description Archived members take part in nothing new and have no access, but stay in the balances. */
+            archived?: boolean;
+            name: components["schemas"]["Text1To100"];
+            role: components["schemas"]["Role"];
+            weight: components["schemas"]["Whole0To1000000"];
+        };
         /**
          * Format: int64
          * @description Minor units: 12.50 EUR is 1250.
@@ -945,6 +990,14 @@ export interface components {
             currency: components["schemas"]["CurrencyCode"];
             id?: components["schemas"]["LedgerId"] | null;
             name: components["schemas"]["Text1To100"];
+        };
+        /** @description Somebody to be added, as a person without an account: an invitation lets them claim the place. */
+        NewMember: {
+            id?: components["schemas"]["MemberId"] | null;
+            name: components["schemas"]["Text1To100"];
+            /** @description What they may do once they have joined; `editor` if left out. */
+            role?: components["schemas"]["Role"];
+            weight?: components["schemas"]["Whole0To1000000"] | null;
         };
         Note4000: string;
         /** @description A page of a list. */
@@ -1098,7 +1151,10 @@ export interface components {
         /** @description A page of a list. */
         Page_LedgerMember: {
             items: {
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description Since when the member has been out of what is new; null for who takes part.
+                 */
                 archived_at?: string | null;
                 /** Format: date-time */
                 created_at: string;
@@ -1330,6 +1386,8 @@ export interface components {
          * @description A person who can sign in.
          */
         UserId: string;
+        /** Format: int32 */
+        Whole0To1000000: number;
     };
     responses: never;
     parameters: never;
@@ -2260,6 +2318,111 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_LedgerMember"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerMember"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_member: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+                member_id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerMember"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_member: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+                member_id: components["schemas"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
