@@ -1,3 +1,5 @@
+import type { Ledger } from '#lib/api/types.ts';
+
 declare global {
   namespace App {
     interface Error {
@@ -5,6 +7,13 @@ declare global {
       /** The stable code of a problem, `network` where no answer came. */
       code?: string;
       request_id?: string;
+    }
+
+    interface PageData {
+      /** All ledgers of the user, in the order of the switcher. */
+      ledgers?: Ledger[];
+      /** The one that the page is about. */
+      ledger?: Ledger;
     }
   }
 }

@@ -10,3 +10,5 @@ export type Problem = Omit<Schemas['Problem'], 'code'> & { code: string };
 export type DeviceSession = Schemas['Session'];
 export type Category = Schemas['Category'];
 export type Change = Schemas['Change'];
+export type Ledger = Schemas['Ledger'];
+export type LedgerMember = Schemas['LedgerMember'];

@@ -1,25 +1,33 @@
+import { chosenLedger, mayEdit } from '#lib/ledgers/chosen.ts';
 import type { Draft } from './draft.ts';
 import type { Expense } from './types.ts';
 
 export type Task =
-  | { kind: 'add'; draft?: Draft; problem?: unknown }
-  | { kind: 'edit'; expense: Expense; draft?: Draft; problem?: unknown }
-  | { kind: 'history'; expense: Expense };
+  | { kind: 'add'; ledgerId: string; draft?: Draft; problem?: unknown }
+  | { kind: 'edit'; ledgerId: string; expense: Expense }
+  | { kind: 'history'; ledgerId: string; expense: Expense };
 
 /** Which of the dialogs about an expense is open; they can be opened from every page. */
 class Editor {
   task: Task | null = $state.raw(null);
 
-  add(draft?: Draft, problem?: unknown) {
-    this.task = { kind: 'add', ...(draft ? { draft } : {}), problem };
+  /** In the ledger that is shown, unless it is said which: a note can be answered after leaving it. */
+  add(draft?: Draft, problem?: unknown, ledgerId = chosenLedger().id) {
+    this.task = { kind: 'add', ledgerId, ...(draft ? { draft } : {}), problem };
   }
 
   edit(expense: Expense) {
-    this.task = { kind: 'edit', expense };
+    this.task = { kind: 'edit', ledgerId: chosenLedger().id, expense };
   }
 
   history(expense: Expense) {
-    this.task = { kind: 'history', expense };
+    this.task = { kind: 'history', ledgerId: chosenLedger().id, expense };
+  }
+
+  /** Changes it where the user may, shows how it came about where not. */
+  open(expense: Expense) {
+    if (expense.deleted_at || !mayEdit(chosenLedger())) this.history(expense);
+    else this.edit(expense);
   }
 
   close() {

@@ -1,4 +1,4 @@
-import { resolve } from '$app/paths';
+import { ledgerHref } from '#lib/ledgers/address.ts';
 import { compared, presets, spanOf, type CompareMode, type Preset, type Span } from './range.ts';
 
 export type ReportKind = 'expense' | 'income';
@@ -84,5 +84,5 @@ function address(page: 'reports' | 'expenses', params: Record<string, string | u
     if (value !== undefined) search.set(name, value);
   }
   const text = search.toString();
-  return text ? `${resolve(page)}?${text}` : resolve(page);
+  return text ? `${ledgerHref(page)}?${text}` : ledgerHref(page);
 }

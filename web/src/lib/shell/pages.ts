@@ -1,9 +1,11 @@
 import { resolve } from '$app/paths';
+import { ledgerHref, type LedgerPage } from '#lib/ledgers/address.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { IconName } from '#lib/ui/icons.ts';
 
 export interface PageLink {
-  href: string;
+  /** Where it is, for the ledger that is shown. */
+  href: () => string;
   label: () => string;
   icon: IconName;
   /** The second key of its shortcut, after `g`. */
@@ -12,21 +14,23 @@ export interface PageLink {
   bottom: boolean;
 }
 
+const of = (page: LedgerPage) => () => ledgerHref(page);
+
 /** The pages that are always one click away. */
 export const pages: readonly PageLink[] = [
-  { href: resolve(''), label: m.app_home, icon: 'house', key: 'h', bottom: true },
+  { href: of(''), label: m.app_home, icon: 'house', key: 'h', bottom: true },
+  { href: of('expenses'), label: m.app_expenses, icon: 'receipt-text', key: 'e', bottom: true },
+  { href: of('reports'), label: m.app_reports, icon: 'chart-column', key: 'r', bottom: true },
+  { href: of('categories'), label: m.app_categories, icon: 'tags', key: 'c', bottom: false },
   {
-    href: resolve('expenses'),
-    label: m.app_expenses,
-    icon: 'receipt-text',
-    key: 'e',
+    href: () => resolve('settings'),
+    label: m.app_settings,
+    icon: 'settings',
+    key: 's',
     bottom: true,
   },
-  { href: resolve('reports'), label: m.app_reports, icon: 'chart-column', key: 'r', bottom: true },
-  { href: resolve('categories'), label: m.app_categories, icon: 'tags', key: 'c', bottom: false },
-  { href: resolve('settings'), label: m.app_settings, icon: 'settings', key: 's', bottom: true },
 ];
 
 export function isCurrent(page: PageLink, pathname: string): boolean {
-  return page.href === resolve('') ? pathname === page.href : pathname.startsWith(page.href);
+  return page.href() === pathname;
 }

@@ -1,10 +1,10 @@
 import { goto } from '$app/navigation';
-import { resolve } from '$app/paths';
+import { ledgerHref } from '#lib/ledgers/address.ts';
 import { shortcuts } from '#lib/shell/shortcuts.svelte.ts';
 
 /** Does what the shell's own key for adding does, so that there is one way to add an expense. */
 export function add() {
   const shell = shortcuts.list.findLast(({ keys }) => keys === 'n');
   if (shell) shell.run();
-  else void goto(`${resolve('expenses')}?new`);
+  else void goto(`${ledgerHref('expenses')}?new`);
 }

@@ -1,7 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { paceOf } from './pace.ts';
 
-vi.mock('$app/paths', () => ({ resolve: (page: string) => `/${page}` }));
+const href = (day: string) => `/expenses?from=${day}`;
 
 const row = (day: string, total: number) => ({ day, total, count: 1 });
 
@@ -16,6 +16,7 @@ test('this month is set against the same days of the last', () => {
       row('2026-11-28', 5000),
     ],
     '2026-11-22',
+    href,
   );
   expect(pace).toMatchObject({
     soFar: 307,
@@ -30,7 +31,7 @@ test('this month is set against the same days of the last', () => {
 });
 
 test('the last day of a long month stands beside the end of a short one', () => {
-  const pace = paceOf([row('2026-02-28', 900), row('2026-03-31', 1)], '2026-03-31');
+  const pace = paceOf([row('2026-02-28', 900), row('2026-03-31', 1)], '2026-03-31', href);
   expect(pace).toMatchObject({ soFar: 1, planned: 0, samePoint: 900, samePointOn: '2026-02-28' });
   expect(pace.days.at(-1)?.compare).toBe(900);
 });

@@ -1,7 +1,6 @@
 import type { Day } from '#lib/charts/PaceChart.svelte';
 import { addDays, formatDate, monthOf } from '#lib/locale/dates.ts';
 import type { SpendingRow } from '../ask.ts';
-import { expensesHref } from '../query.ts';
 import { daysIn, sameDay } from '../range.ts';
 
 export interface Pace {
@@ -17,8 +16,12 @@ export interface Pace {
   days: Day[];
 }
 
-/** How this month goes beside the last one, from their sums by day. */
-export function paceOf(rows: readonly SpendingRow[], now: string): Pace {
+/** How this month goes beside the last one, from their sums by day; `href` leads to the expenses of a day. */
+export function paceOf(
+  rows: readonly SpendingRow[],
+  now: string,
+  href: (day: string) => string,
+): Pace {
   const month = monthOf(now);
   const last = monthOf(now, -1);
   const samePointOn = sameDay(now, -1);
@@ -38,7 +41,7 @@ export function paceOf(rows: readonly SpendingRow[], now: string): Pace {
       key: day,
       label: String(index + 1),
       title: formatDate(day, 'weekday'),
-      href: expensesHref({ from: day, to: day, kind: 'expense' }),
+      href: href(day),
       value: between(month.from, day),
       alone: spent.get(day) ?? 0,
       past: day <= now,

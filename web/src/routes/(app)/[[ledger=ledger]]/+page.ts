@@ -3,11 +3,10 @@ import { api } from '#lib/api/client.ts';
 import { unwrap } from '#lib/api/problem.ts';
 import { askCategories, askSpending } from '#lib/reports/ask.ts';
 import { sameDay } from '#lib/reports/range.ts';
-import { signedInUser } from '#lib/session/session.svelte.ts';
 
 export async function load({ parent, depends }) {
-  await parent();
-  const ledgerId = signedInUser().personal_ledger_id;
+  const { ledger } = await parent();
+  const ledgerId = ledger.id;
   depends(`ledger:${ledgerId}`);
   const now = today();
   const month = monthOf(now);

@@ -2,15 +2,13 @@ import { addDays, isoDate, today } from '#lib/locale/dates.ts';
 import { readFilter, type Filter } from '#lib/expenses/filter.ts';
 import { openList } from '#lib/expenses/list.svelte.ts';
 import { totalOf } from '#lib/expenses/requests.ts';
-import { signedInUser } from '#lib/session/session.svelte.ts';
 
 export async function load({ parent, url, depends }) {
-  await parent();
-  const { personal_ledger_id } = signedInUser();
-  depends(`ledger:${personal_ledger_id}`);
+  const ledgerId = (await parent()).ledger.id;
+  depends(`ledger:${ledgerId}`);
   const filter = readFilter(url.searchParams);
-  const total = totalUnder(personal_ledger_id, filter);
-  return { filter, total, list: await openList(personal_ledger_id, filter) };
+  const total = totalUnder(ledgerId, filter);
+  return { filter, total, list: await openList(ledgerId, filter) };
 }
 
 /** What the filtered expenses come to: nice to know, but the list is there without it. */

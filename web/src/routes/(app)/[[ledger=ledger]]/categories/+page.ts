@@ -1,11 +1,9 @@
 import { api } from '#lib/api/client.ts';
 import { unwrap } from '#lib/api/problem.ts';
 import { usageOf } from '#lib/categories/usage.ts';
-import { signedInUser } from '#lib/session/session.svelte.ts';
 
 export async function load({ parent, depends }) {
-  await parent();
-  const ledger_id = signedInUser().personal_ledger_id;
+  const ledger_id = (await parent()).ledger.id;
   depends(`ledger:${ledger_id}`);
   const params = { path: { ledger_id } };
   const [ledger, categories, usage] = await Promise.all([

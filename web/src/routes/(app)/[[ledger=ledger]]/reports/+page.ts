@@ -2,11 +2,10 @@ import { today } from '#lib/locale/dates.ts';
 import { askCategories, askSpending } from '#lib/reports/ask.ts';
 import { comparedSpan, readQuery } from '#lib/reports/query.ts';
 import { grainOf, type Span } from '#lib/reports/range.ts';
-import { signedInUser } from '#lib/session/session.svelte.ts';
 
 export async function load({ url, parent, depends }) {
-  await parent();
-  const ledgerId = signedInUser().personal_ledger_id;
+  const { ledger } = await parent();
+  const ledgerId = ledger.id;
   depends(`ledger:${ledgerId}`);
   const now = today();
   const query = readQuery(url.searchParams, now);
