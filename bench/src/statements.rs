@@ -68,7 +68,10 @@ fn add() -> Result<String> {
             ],
             &expense,
         )?,
-        statement(&["insert into changes"], &format!(":ledger | {change}"))?,
+        statement(
+            &["insert into changes"],
+            &format!(":ledger | {change} | cast(:member as uuid)"),
+        )?,
         "commit;".to_owned(),
     ];
     Ok(statements.join("\n"))

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Code;
 use crate::limits::Limits;
+use crate::live::{self, Live};
 use crate::redis::Redis;
 use crate::{
     api_docs, auth, balances, categories, expenses, health, history, ledgers, members, reports,
@@ -38,6 +39,7 @@ pub struct App {
     /// Where `REDIS_URL` is set.
     pub redis: Option<Arc<Redis>>,
     pub limits: Arc<Limits>,
+    pub live: Arc<Live>,
     draining: Arc<AtomicBool>,
 }
 
@@ -50,6 +52,7 @@ impl App {
         });
         Self {
             limits: Arc::new(Limits::new(redis.clone())),
+            live: Arc::new(Live::new(db.clone(), redis.clone())),
             redis,
             tokens: Arc::new(Tokens::new(config.public_url())),
             passwords: Arc::new(Passwords::new(config.password_hashes)),
@@ -60,9 +63,11 @@ impl App {
         }
     }
 
-    /// Tells `/health/ready` that this instance is about to stop, so that a load balancer sends nothing more.
+    /// Tells `/health/ready` that this instance is about to stop, so that a load balancer sends nothing more, and ends
+    /// the open streams, which would not end by themselves.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.live.stop();
     }
 
     /// Whether it is about to stop.
@@ -82,6 +87,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(categories::router())
         .merge(balances::router())
         .merge(reports::router())
+        .merge(live::router())
 }
 
 /// The API's description, from the handlers.

@@ -72,7 +72,7 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,
 
-    /// Redis, as in redis://host:6379/0: shares the limits between instances. Default: kept in the process.
+    /// Redis, as in redis://host:6379/0: shares the limits and live events between instances. Default: kept in the process.
     #[arg(long = "REDIS_URL", env = "REDIS_URL", hide_env_values = true, value_parser = redis_url)]
     pub redis_url: Option<String>,
 

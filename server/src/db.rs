@@ -1,16 +1,20 @@
 //! The database: the pool, the migrations, and [`Tx`], the only way to begin a transaction.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
+use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::app::App;
 use crate::error::Result;
 use crate::history::{Action, Entity};
-use crate::ids::{LedgerId, MemberId};
+use crate::ids::{LedgerId, MemberId, UserId};
+use crate::live::{self, Announcement, Commit, Live};
 
 /// The migrations, in the binary.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -51,6 +55,9 @@ pub struct Tx {
     inner: sqlx::Transaction<'static, Postgres>,
     changes: Vec<Draft>,
     reverts: Option<i64>,
+    /// What is to be announced, and where; nowhere for what nobody listens to.
+    commits: Vec<Commit>,
+    live: Option<Arc<Live>>,
 }
 
 /// A change that has no number yet.
@@ -79,14 +86,19 @@ pub struct About {
 
 impl Tx {
     /// Begins.
-    pub async fn begin(pool: &PgPool) -> Result<Self> {
+    pub async fn begin(app: &App) -> Result<Self> {
+        let live = Some(Arc::clone(&app.live));
+        Ok(Self {
+            live,
+            ..Self::begin_silently(&app.db).await?
+        })
+    }
+
+    /// Begins what nobody listens to: it is announced to nobody.
+    pub async fn begin_silently(pool: &PgPool) -> Result<Self> {
         #[expect(clippy::disallowed_methods, reason = "the one place that may")]
         let inner = pool.begin().await?;
-        Ok(Self {
-            inner,
-            changes: Vec::new(),
-            reverts: None,
-        })
+        Ok(Self::new(inner))
     }
 
     /// Begins to read one state of everything, with statements that are planned for their values: those whose filters
@@ -97,11 +109,17 @@ impl Tx {
                 "begin isolation level repeatable read read only; set local plan_cache_mode = force_custom_plan",
             )
             .await?;
-        Ok(Self {
+        Ok(Self::new(inner))
+    }
+
+    const fn new(inner: sqlx::Transaction<'static, Postgres>) -> Self {
+        Self {
             inner,
             changes: Vec::new(),
             reverts: None,
-        })
+            commits: Vec::new(),
+            live: None,
+        }
     }
 
     /// From now on the changes that are noted take back the one with this number.
@@ -135,10 +153,35 @@ impl Tx {
         i64::try_from(self.changes.iter().filter(of_ledger).count()).unwrap_or(i64::MAX)
     }
 
-    /// Numbers and writes the changes, and commits. Numbering comes last, because it locks the ledger's row.
+    /// Notes that a ledger is about to go with its history, so that its members are told.
+    pub async fn note_end(&mut self, ledger_id: LedgerId) -> Result<()> {
+        let members = live::listeners(&mut *self.inner, ledger_id).await?;
+        self.commits.push(Commit::end(ledger_id, members));
+        Ok(())
+    }
+
+    /// Numbers and writes the changes, commits, and announces. Numbering comes last, because it locks the ledger's row.
     pub async fn commit(mut self) -> Result<()> {
         self.flush().await?;
-        Ok(self.inner.commit().await?)
+        let Self {
+            inner,
+            commits,
+            live,
+            ..
+        } = self;
+        let Some(live) = live.filter(|_| !commits.is_empty()) else {
+            return Ok(inner.commit().await?);
+        };
+        // In a task of its own: whoever asked may leave at any moment, and what is committed is to be announced.
+        let committed = tokio::spawn(
+            async move {
+                inner.commit().await?;
+                live.announce(commits);
+                Ok(())
+            }
+            .in_current_span(),
+        );
+        committed.await.map_err(anyhow::Error::from)?
     }
 
     /// Numbers and writes the changes so far, for what makes more of them than are to be held in memory. This locks the
@@ -148,7 +191,9 @@ impl Tx {
         // Ledgers in one order, so that two transactions over the same ones cannot wait for each other.
         drafts.sort_by_key(|draft| draft.ledger_id);
         for of_one_ledger in drafts.chunk_by(|a, b| a.ledger_id == b.ledger_id) {
-            write_changes(&mut self.inner, of_one_ledger).await?;
+            if let Some(commit) = write_changes(&mut self.inner, of_one_ledger).await? {
+                self.commits.push(commit);
+            }
         }
         Ok(())
     }
@@ -168,29 +213,67 @@ impl DerefMut for Tx {
     }
 }
 
-async fn write_changes(connection: &mut PgConnection, drafts: &[Draft]) -> Result<()> {
-    let Some(Draft { ledger_id, .. }) = drafts.first() else {
-        return Ok(());
+async fn write_changes(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Option<Commit>> {
+    let Some(Draft {
+        ledger_id, actor, ..
+    }) = drafts.last()
+    else {
+        return Ok(None);
     };
-    sqlx::query!(
+    let written = sqlx::query!(
         r#"
         with taken as (
             update ledgers set seq = seq + jsonb_array_length($2) where id = $1 returning seq
+        ), written as (
+            insert into changes (ledger_id, seq, actor, entity, entity_id, action, before, after, reverts)
+            select $1, taken.seq - jsonb_array_length($2) + draft.number,
+                   draft.actor, draft.entity, draft.entity_id, draft.action, draft.before, draft.after,
+                   draft.reverts
+              from taken,
+                   rows from (
+                       jsonb_to_recordset($2)
+                         as (actor uuid, entity text, entity_id uuid, action text, before jsonb, after jsonb, reverts bigint)
+                   ) with ordinality as draft (actor, entity, entity_id, action, before, after, reverts, number)
         )
-        insert into changes (ledger_id, seq, actor, entity, entity_id, action, before, after, reverts)
-        select $1, taken.seq - jsonb_array_length($2) + draft.number,
-               draft.actor, draft.entity, draft.entity_id, draft.action, draft.before, draft.after,
-               draft.reverts
-          from taken,
-               rows from (
-                   jsonb_to_recordset($2)
-                     as (actor uuid, entity text, entity_id uuid, action text, before jsonb, after jsonb, reverts bigint)
-               ) with ordinality as draft (actor, entity, entity_id, action, before, after, reverts, number)
+        select taken.seq as "seq!", taken.seq - jsonb_array_length($2) = l.seq as "is_fresh!",
+               (select name from members where ledger_id = $1 and id = $3) as name,
+               array(select user_id from members
+                      where ledger_id = $1 and user_id is not null and archived_at is null) as "users!"
+          from taken, ledgers l
+         where l.id = $1
         "#,
         ledger_id.0,
         serde_json::to_value(drafts)?,
+        actor.map(|id| id.0),
     )
-    .execute(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(())
+    Ok(written.map(|row| {
+        let users: Vec<_> = row.users.into_iter().map(UserId).collect();
+        Commit {
+            is_fresh: row.is_fresh,
+            announcement: Announcement {
+                ledger_id: *ledger_id,
+                seq: row.seq,
+                actor: *actor,
+                name: row.name,
+                moved: moved(drafts, &users),
+                users,
+            },
+        }
+    }))
+}
+
+/// Whose list of ledgers is another one after these changes: that of the users whose membership they are about, and
+/// everybody's where they are about the ledger itself.
+fn moved(drafts: &[Draft], users: &[UserId]) -> Vec<UserId> {
+    if drafts.iter().any(|draft| draft.entity == Entity::Ledger) {
+        return users.to_vec();
+    }
+    drafts
+        .iter()
+        .filter(|draft| draft.entity == Entity::Member)
+        .flat_map(|draft| [&draft.before, &draft.after])
+        .filter_map(|state| UserId::deserialize(state.as_ref()?.get("user_id")?).ok())
+        .collect()
 }

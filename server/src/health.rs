@@ -30,6 +30,8 @@ struct Readiness {
     /// Not there where no Redis is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<&'static str>,
+    /// Degraded where what is committed at other instances is not heard.
+    live: &'static str,
 }
 
 const fn up(is_up: bool) -> &'static str {
@@ -48,16 +50,22 @@ async fn ready(State(app): State<App>) -> impl IntoResponse {
         Some(redis) => Some(redis.is_up().await),
         None => None,
     };
-    let (code, status) = match (app.is_draining(), has_database, has_redis) {
+    let has_live = app.live.is_whole();
+    let (code, status) = match (
+        app.is_draining(),
+        has_database,
+        has_redis != Some(false) && has_live,
+    ) {
         (true, ..) => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
         (_, false, _) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-        (.., Some(false)) => (StatusCode::OK, "degraded"),
+        (.., false) => (StatusCode::OK, "degraded"),
         _ => (StatusCode::OK, "ready"),
     };
     let readiness = Readiness {
         status,
         database: up(has_database),
         redis: has_redis.map(up),
+        live: if has_live { "up" } else { "degraded" },
     };
     (code, Json(readiness))
 }
@@ -70,5 +78,7 @@ async fn metrics(app: &App) -> String {
     metrics::gauge!("database_connections", "state" => "open").set(app.db.size());
     metrics::gauge!("database_connections", "state" => "idle")
         .set(u32::try_from(app.db.num_idle()).unwrap_or(u32::MAX));
+    metrics::gauge!("live_up").set(u8::from(app.live.is_whole()));
+    metrics::gauge!("live_streams").set(u32::try_from(app.live.count()).unwrap_or(u32::MAX));
     telemetry::metrics().render()
 }

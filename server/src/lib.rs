@@ -21,6 +21,7 @@ pub mod history;
 pub mod ids;
 pub mod ledgers;
 pub mod limits;
+pub mod live;
 pub mod members;
 pub mod page;
 pub mod postgres;

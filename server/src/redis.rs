@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::{Stream, StreamExt};
+
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::{Client, ErrorKind, FromRedisValue, RedisError, RedisResult, ScriptInvocation};
 
@@ -16,6 +18,7 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// A connection that comes back by itself.
 pub struct Redis {
+    client: Client,
     connection: ConnectionManager,
     prefix: String,
     is_away: Arc<AtomicBool>,
@@ -31,8 +34,10 @@ impl Redis {
             .set_number_of_retries(0)
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(ANSWER));
+        let client = Client::open(url)?;
         Ok(Self {
-            connection: ConnectionManager::new_lazy_with_config(Client::open(url)?, config)?,
+            connection: ConnectionManager::new_lazy_with_config(client.clone(), config)?,
+            client,
             prefix: prefix.to_owned(),
             is_away: Arc::default(),
         })
@@ -51,6 +56,35 @@ impl Redis {
         let mut connection = self.connection.clone();
         let answer = within_time(script.invoke_async(&mut connection)).await;
         answer.map_err(|error| self.note_away(&error)).ok()
+    }
+
+    /// Publishes in a channel; nothing where Redis is away.
+    pub async fn publish(&self, channel: &str, payloads: &[String]) -> Option<()> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut connection = self.connection.clone();
+        let mut pipe = ::redis::pipe();
+        for payload in payloads {
+            pipe.publish(self.key(channel), payload).ignore();
+        }
+        let answer = within_time(pipe.query_async(&mut connection)).await;
+        answer.map_err(|error| self.note_away(&error)).ok()
+    }
+
+    /// What is published in a channel from now on, over a connection of its own, until that is lost.
+    ///
+    /// # Errors
+    /// Where Redis is away.
+    pub async fn subscribe(&self, channel: &str) -> RedisResult<impl Stream<Item = Vec<u8>>> {
+        let subscribed = within_time(async {
+            let mut connection = self.client.get_async_pubsub().await?;
+            connection.subscribe(self.key(channel)).await?;
+            Ok(connection.into_on_message())
+        });
+        Ok(subscribed
+            .await?
+            .map(|message| message.get_payload_bytes().to_vec()))
     }
 
     /// Whether it answers; also as the gauge `redis_up`.

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use axum_server::{Handle, Server};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,6 +18,9 @@ use crate::postgres::{Postgres, Settings, StartError};
 
 /// How long requests that have begun may take to finish once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(20);
+
+/// How many bytes of a connection are kept in memory, each way; the head of a request has to fit.
+const BUFFER: usize = 64 * 1024;
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
@@ -36,13 +39,13 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
             let tls = RustlsConfig::from_pem_file(cert, key)
                 .await
                 .context("OUTLAY_TLS_CERT, OUTLAY_TLS_KEY")?;
-            axum_server::from_tcp_rustls(listener, tls)?
+            bounded(axum_server::from_tcp_rustls(listener, tls)?)
                 .handle(handle)
                 .serve(service)
                 .await?;
         }
         _ => {
-            axum_server::from_tcp(listener)?
+            bounded(axum_server::from_tcp(listener)?)
                 .handle(handle)
                 .serve(service)
                 .await?;
@@ -51,6 +54,12 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     database.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Bounds what a connection keeps for a client that does not read; of an event stream, the rest waits coalesced.
+fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+    server.http_builder().http1().max_buf_size(BUFFER);
+    server
 }
 
 /// The migrated database that the settings name, or the embedded one.

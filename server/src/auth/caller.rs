@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
 
 use super::session;
 use crate::app::App;
@@ -14,6 +15,22 @@ use crate::ids::{SessionId, UserId};
 pub struct Caller {
     pub user_id: UserId,
     pub session_id: SessionId,
+}
+
+/// The same, and until when the token is good: for what goes on after the answer has begun. Whether the session has ended
+/// is not asked.
+#[derive(Debug, Clone, Copy)]
+pub struct CallerUntil {
+    pub caller: Caller,
+    pub until: DateTime<Utc>,
+}
+
+impl FromRequestParts<App> for CallerUntil {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        Self::by_token(parts, app).await
+    }
 }
 
 impl FromRequestParts<App> for Caller {
@@ -33,6 +50,19 @@ impl Caller {
     /// Who the access token says, without asking whether the session has ended since: for those whose first statement
     /// asks that along with what it is after.
     pub(crate) async fn by_token(parts: &Parts, app: &App) -> Result<Self> {
+        Ok(CallerUntil::by_token(parts, app).await?.caller)
+    }
+
+    /// The answer to a token whose session has ended, or whose user is gone.
+    pub(crate) fn signed_out() -> Error {
+        Code::Unauthenticated
+            .error()
+            .detail("the session has ended")
+    }
+}
+
+impl CallerUntil {
+    async fn by_token(parts: &Parts, app: &App) -> Result<Self> {
         let mut values = parts.headers.get_all(AUTHORIZATION).iter();
         let (Some(value), None) = (values.next(), values.next()) else {
             return Err(Code::Unauthenticated.error());
@@ -49,12 +79,5 @@ impl Caller {
                     .detail("send Authorization: Bearer and the access token")
             })?;
         app.tokens.verify(&app.db, app.clock.now(), token).await
-    }
-
-    /// The answer to a token whose session has ended, or whose user is gone.
-    pub(crate) fn signed_out() -> Error {
-        Code::Unauthenticated
-            .error()
-            .detail("the session has ended")
     }
 }

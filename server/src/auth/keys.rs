@@ -165,7 +165,7 @@ impl Keys {
 
 /// Makes a new key and drops those that nothing can be signed with any more, unless another instance was quicker.
 async fn rotate(db: &PgPool, now: DateTime<Utc>) -> Result<Ring> {
-    let mut tx = Tx::begin(db).await?;
+    let mut tx = Tx::begin_silently(db).await?;
     sqlx::query!("select pg_advisory_xact_lock($1)", LOCK)
         .execute(&mut *tx)
         .await?;

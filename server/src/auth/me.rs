@@ -60,7 +60,7 @@ async fn update_me(
         })?;
         confirm(&app, caller, present).await?;
     }
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let before = store::lock(&mut tx, caller.user_id).await?;
     let before = before.ok_or_else(Caller::signed_out)?;
     if before.version != version {
@@ -85,9 +85,10 @@ async fn delete_me(
     Json(confirmation): Json<Confirmation>,
 ) -> Result<Response> {
     confirm(&app, caller, confirmation.present_password).await?;
-    let mut tx = Tx::begin(&app.db).await?;
-    super::account::remove(&mut tx, caller.user_id).await?;
+    let mut tx = Tx::begin(&app).await?;
+    let ended = super::account::remove(&mut tx, caller.user_id).await?;
     tx.commit().await?;
+    app.live.end(caller.user_id, ended);
     let cookie = session::no_cookie(&app.config, &client)?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
 }
@@ -109,12 +110,13 @@ async fn change_password(
     }
     let old = confirm(&app, caller, change.present_password).await?;
     let new = app.passwords.hash(change.new_password).await?;
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     if !store::set_password(&mut tx, caller.user_id, &old, &new).await? {
         return Err(Code::PasswordWrong.at("present_password"));
     }
-    session::end_others(&mut *tx, caller, app.clock.now()).await?;
+    let ended = session::end_others(&mut *tx, caller, app.clock.now()).await?;
     tx.commit().await?;
+    app.live.end(caller.user_id, ended);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -143,7 +145,8 @@ async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Json<Pa
 /// Sign out everywhere else
 #[utoipa::path(delete, path = "/me/sessions", tag = "me", responses((status = NO_CONTENT)))]
 async fn end_other_sessions(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
-    session::end_others(&app.db, caller, app.clock.now()).await?;
+    let ended = session::end_others(&app.db, caller, app.clock.now()).await?;
+    app.live.end(caller.user_id, ended);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -158,6 +161,7 @@ async fn end_session(
     Path(session_id): Path<SessionId>,
 ) -> Result<StatusCode> {
     if session::end_one(&app.db, caller.user_id, session_id, app.clock.now()).await? {
+        app.live.end(caller.user_id, vec![session_id]);
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Code::NotFound.error())

@@ -16,7 +16,7 @@ mod token;
 
 use utoipa_axum::router::OpenApiRouter;
 
-pub use caller::Caller;
+pub use caller::{Caller, CallerUntil};
 pub use client::Client;
 pub use email::Email;
 pub use model::Locale;

@@ -62,7 +62,7 @@ async fn register(
         locale: new.locale,
         currency: new.currency.0,
     };
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let user = account::create(&mut tx, &account).await?;
     let (session_id, refresh) = session::start(&mut tx, user.id, &client, app.clock.now()).await?;
     tx.commit().await?;
@@ -95,7 +95,7 @@ async fn login(
         return Err(Code::InvalidCredentials.error());
     };
     app.limits.give_back(&limits).await;
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let user = store::get(&mut *tx, user_id)
         .await?
         .ok_or_else(|| Code::InvalidCredentials.error())?;
@@ -119,7 +119,7 @@ async fn refresh(State(app): State<App>, client: Client, headers: HeaderMap) -> 
     };
     let now = app.clock.now();
     let limits = limits::take_refresh(&app, &client, now).await?;
-    match session::rotate(&app.db, &old, &client, now).await? {
+    match session::rotate(&app, &old, &client, now).await? {
         Some((user, id, new)) => {
             app.limits.give_back(&limits).await;
             signed_in(&app, &client, user, id, &new).await
@@ -135,7 +135,14 @@ async fn refresh(State(app): State<App>, client: Client, headers: HeaderMap) -> 
 async fn logout(State(app): State<App>, client: Client, headers: HeaderMap) -> Result<Response> {
     client.check_origin()?;
     if let Some(token) = RefreshToken::of_request(&headers) {
-        session::end(&app.db, &token, app.clock.now()).await?;
+        let ended = session::end(&app.db, &token, app.clock.now()).await?;
+        if let Some(Caller {
+            user_id,
+            session_id,
+        }) = ended
+        {
+            app.live.end(user_id, vec![session_id]);
+        }
     }
     let cookie = session::no_cookie(&app.config, &client)?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())

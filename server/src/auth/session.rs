@@ -9,12 +9,13 @@ use axum_extra::extract::CookieJar;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::Caller;
 use super::client::{Client, Origin};
 use super::model::{Session, User};
+use crate::app::App;
 use crate::config::Config;
 use crate::digest::sha256;
 use crate::error::Result;
@@ -129,7 +130,7 @@ pub async fn start(
 /// where the session has ended. A token that was the session's once and no longer is ends it: two have it, and one of
 /// them is not the user.
 pub async fn rotate(
-    db: &PgPool,
+    app: &App,
     old: &RefreshToken,
     client: &Client,
     now: DateTime<Utc>,
@@ -157,36 +158,44 @@ pub async fn rotate(
         now + IDLE,
         LONGEST_HOURS,
     )
-    .fetch_optional(db)
+    .fetch_optional(&app.db)
     .await?;
     if let Some(user) = user {
         return Ok(Some((user, id, new)));
     }
-    let revoked = sqlx::query!(
-        "update sessions set revoked_at = $2 where id = $1 and revoked_at is null and expires_at > $2",
+    let revoked = sqlx::query_scalar!(
+        "update sessions set revoked_at = $2 where id = $1 and revoked_at is null and expires_at > $2
+         returning user_id",
         id.0,
         now,
     )
-    .execute(db)
+    .fetch_optional(&app.db)
     .await?;
-    if revoked.rows_affected() > 0 {
+    if let Some(user_id) = revoked {
+        app.live.end(user_id, vec![id]);
         tracing::warn!(session_id = %id, "an old refresh token came back: the session is revoked");
         metrics::counter!("refresh_tokens_reused_total").increment(1);
     }
     Ok(None)
 }
 
-/// Ends the session that a refresh token belongs to.
-pub async fn end(db: impl PgExecutor<'_>, token: &RefreshToken, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query!(
-        "update sessions set revoked_at = $3 where id = $1 and refresh_hash = $2 and revoked_at is null",
+/// Ends the session that a refresh token belongs to, and tells whose it was.
+pub async fn end(
+    db: impl PgExecutor<'_>,
+    token: &RefreshToken,
+    now: DateTime<Utc>,
+) -> Result<Option<Caller>> {
+    let ended = sqlx::query_as!(
+        Caller,
+        r#"update sessions set revoked_at = $3 where id = $1 and refresh_hash = $2 and revoked_at is null
+           returning user_id, id as "session_id: SessionId""#,
         token.session_id().0,
         &token.hash(),
         now,
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    Ok(())
+    Ok(ended)
 }
 
 /// Whether the caller's session has not ended. It ends with its user.
@@ -242,17 +251,22 @@ pub async fn end_one(
     Ok(ended.rows_affected() > 0)
 }
 
-/// Ends all sessions of the user but the caller's.
-pub async fn end_others(db: impl PgExecutor<'_>, caller: Caller, now: DateTime<Utc>) -> Result<()> {
-    sqlx::query!(
-        "update sessions set revoked_at = $3 where user_id = $1 and id <> $2 and revoked_at is null",
+/// Ends all sessions of the user but the caller's, and gives those that it has ended.
+pub async fn end_others(
+    db: impl PgExecutor<'_>,
+    caller: Caller,
+    now: DateTime<Utc>,
+) -> Result<Vec<SessionId>> {
+    let ended = sqlx::query_scalar!(
+        r#"update sessions set revoked_at = $3 where user_id = $1 and id <> $2 and revoked_at is null
+           returning id as "id: SessionId""#,
         caller.user_id.0,
         caller.session_id.0,
         now,
     )
-    .execute(db)
+    .fetch_all(db)
     .await?;
-    Ok(())
+    Ok(ended)
 }
 
 /// Whether the user with this address has used a session from where the client calls, within the time that one lasts.

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgExecutor};
 use super::email::Email;
 use super::model::{Locale, User};
 use crate::error::{Code, Error, OnConstraint, Result};
-use crate::ids::{LedgerId, UserId};
+use crate::ids::{LedgerId, SessionId, UserId};
 
 /// An account to be added.
 pub struct UserDraft<'a> {
@@ -129,10 +129,16 @@ pub async fn set_password(
     Ok(set.rows_affected() > 0)
 }
 
-/// Deletes an account with its sessions.
-pub async fn delete(connection: &mut PgConnection, id: UserId) -> Result<()> {
+/// Deletes an account with its sessions, which it gives.
+pub async fn delete(connection: &mut PgConnection, id: UserId) -> Result<Vec<SessionId>> {
+    let sessions = sqlx::query_scalar!(
+        r#"delete from sessions where user_id = $1 returning id as "id: SessionId""#,
+        id.0
+    )
+    .fetch_all(&mut *connection)
+    .await?;
     sqlx::query!("delete from users where id = $1", id.0)
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(sessions)
 }

@@ -6,8 +6,8 @@ use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 
-use super::Caller;
 use super::keys::Keys;
+use super::{Caller, CallerUntil};
 use crate::digest::sha256;
 use crate::error::{Code, Error, Result};
 use crate::ids::{SessionId, UserId};
@@ -37,7 +37,7 @@ pub struct Tokens {
     issuer: String,
     validation: Validation,
     /// Tokens that were verified before, by their digest. Checking a signature costs more than the rest of a request.
-    verified: Cache<[u8; 32], (Caller, i64)>,
+    verified: Cache<[u8; 32], CallerUntil>,
 }
 
 impl Tokens {
@@ -74,28 +74,33 @@ impl Tokens {
         Ok(token.map_err(anyhow::Error::from)?)
     }
 
-    /// Who a token was given to. Says nothing of whether that session has ended since.
+    /// Who a token was given to, and until when. Says nothing of whether that session has ended since.
     ///
     /// # Errors
     /// `unauthenticated` for a token that is expired, or that this server has not signed.
-    pub async fn verify(&self, db: &PgPool, now: DateTime<Utc>, token: &str) -> Result<Caller> {
+    pub async fn verify(
+        &self,
+        db: &PgPool,
+        now: DateTime<Utc>,
+        token: &str,
+    ) -> Result<CallerUntil> {
         let digest = sha256(token.as_bytes());
-        let (caller, expires) = if let Some(known) = self.verified.get(&digest) {
+        let known = if let Some(known) = self.verified.get(&digest) {
             known
         } else {
             let fresh = self.read(db, now, token).await?;
             self.verified.insert(digest, fresh);
             fresh
         };
-        if now.timestamp() < expires {
-            Ok(caller)
+        if now < known.until {
+            Ok(known)
         } else {
             self.verified.invalidate(&digest);
             Err(refused("the access token is expired"))
         }
     }
 
-    async fn read(&self, db: &PgPool, now: DateTime<Utc>, token: &str) -> Result<(Caller, i64)> {
+    async fn read(&self, db: &PgPool, now: DateTime<Utc>, token: &str) -> Result<CallerUntil> {
         let forged = || refused("the access token is not one of ours");
         let header = jsonwebtoken::decode_header(token).map_err(|_| forged())?;
         let kid = header.kid.ok_or_else(forged)?;
@@ -108,7 +113,8 @@ impl Tokens {
             user_id: claims.sub,
             session_id: claims.sid,
         };
-        Ok((caller, claims.exp))
+        let until = DateTime::from_timestamp(claims.exp, 0).ok_or_else(forged)?;
+        Ok(CallerUntil { caller, until })
     }
 }
 

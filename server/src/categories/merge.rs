@@ -36,7 +36,7 @@ pub async fn merge_category(
     IfMatch(version): IfMatch,
     Json(merge): Json<CategoryMerge>,
 ) -> Result<Versioned<Category>> {
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let source = store::at_version(&mut tx, member.ledger_id, path.category_id, version).await?;
     if source.id == merge.into {
         return Err(Code::InvalidValue

@@ -63,7 +63,7 @@ async fn create_category(
         color: new.color.as_ref().map(Color::as_str),
         archived_at: None,
     };
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let category = match store::insert(&mut tx, member.ledger_id, draft).await {
         Ok(category) => {
             let about = about(&member, category.id, Action::Create);
@@ -106,7 +106,7 @@ async fn update_category(
     IfMatch(version): IfMatch,
     Json(update): Json<CategoryUpdate>,
 ) -> Result<Versioned<Category>> {
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let before = store::at_version(&mut tx, member.ledger_id, path.category_id, version).await?;
     let now = app.clock.now();
     let draft = Draft {
@@ -142,7 +142,7 @@ async fn delete_category(
     Path(path): Path<CategoryPath>,
     IfMatch(version): IfMatch,
 ) -> Result<StatusCode> {
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let before = store::at_version(&mut tx, member.ledger_id, path.category_id, version).await?;
     store::delete(&mut tx, member.ledger_id, path.category_id).await?;
     let about = about(&member, before.id, Action::Delete);

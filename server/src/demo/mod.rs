@@ -65,7 +65,7 @@ pub async fn fill(db: &PgPool, today: NaiveDate) -> Result<Filled> {
         .await?;
     let email = Email::parse(EMAIL).context("the address is none")?;
     let currency = ledgers::store::currency("EUR")?;
-    let mut tx = Tx::begin(db).await?;
+    let mut tx = Tx::begin_silently(db).await?;
     if let Some(user_id) = auth::account::by_email(&mut tx, &email).await? {
         auth::account::remove(&mut tx, user_id).await?;
     }

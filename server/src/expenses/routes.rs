@@ -73,7 +73,7 @@ async fn create_expense(
     Json(body): Json<ExpenseBody>,
 ) -> Result<(StatusCode, Versioned<Expense>)> {
     let id = body.id.unwrap_or_default();
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let ground = Ground {
         member: &member,
@@ -153,7 +153,7 @@ async fn replace_expense(
             .at("id")
             .detail("the path names another expense"));
     }
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let before = at_version(&mut tx, &member, id, version).await?;
     let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let ground = Ground {
@@ -187,7 +187,7 @@ async fn delete_expense(
     Path(path): Path<ExpensePath>,
     IfMatch(version): IfMatch,
 ) -> Result<Versioned<Expense>> {
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let before = at_version(&mut tx, &member, path.expense_id, version).await?;
     let after = set_deleted(&mut tx, &member, before, Some(app.clock.now())).await?;
     tx.commit().await?;
@@ -204,7 +204,7 @@ async fn restore_expense(
     Path(path): Path<ExpensePath>,
     IfMatch(version): IfMatch,
 ) -> Result<Versioned<Expense>> {
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let before = at_version(&mut tx, &member, path.expense_id, version).await?;
     let after = set_deleted(&mut tx, &member, before, None).await?;
     tx.commit().await?;
@@ -222,7 +222,7 @@ async fn change_expenses(
     Editor(member): Editor,
     Json(batch): Json<Batch>,
 ) -> Result<Json<Page<Expense>>> {
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let expenses = batch::run(&mut tx, &member, &batch, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(Page::whole(expenses)))

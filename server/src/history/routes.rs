@@ -121,7 +121,7 @@ async fn revert_change(
     Path(path): Path<ChangePath>,
 ) -> Result<Reverted> {
     member.check_role(Role::Editor)?;
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let change = store::get(&mut *tx, member.ledger_id, path.seq)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;

@@ -69,9 +69,9 @@ pub async fn leave_shared(tx: &mut Tx, user_id: UserId) -> Result<Vec<LedgerId>>
 }
 
 /// Deletes ledgers with everything in them.
-pub async fn delete(connection: &mut PgConnection, ledger_ids: &[LedgerId]) -> Result<()> {
+pub async fn delete(tx: &mut Tx, ledger_ids: &[LedgerId]) -> Result<()> {
     for ledger_id in ledger_ids {
-        store::delete(connection, *ledger_id).await?;
+        store::delete(tx, *ledger_id).await?;
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ async fn create_ledger(
         currency: new.currency.0,
         personal: false,
     };
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     match store::insert(&mut tx, &draft)
         .await
         .on_constraint("ledgers_pkey", || Code::IdTaken.at("id"))
@@ -157,7 +157,7 @@ async fn update_ledger(
     IfMatch(version): IfMatch,
     Json(update): Json<LedgerUpdate>,
 ) -> Result<Versioned<Ledger>> {
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     let before = at_version(&mut tx, &member, version).await?;
     if before.personal && update.archived {
         return Err(Code::PersonalLedger.at("archived"));
@@ -199,7 +199,7 @@ async fn delete_ledger(
     Owner(member): Owner,
     IfMatch(version): IfMatch,
 ) -> Result<StatusCode> {
-    let mut tx = Tx::begin(&app.db).await?;
+    let mut tx = Tx::begin(&app).await?;
     if at_version(&mut tx, &member, version).await?.personal {
         return Err(Code::PersonalLedger.error());
     }

@@ -5,6 +5,7 @@ use sqlx::{PgConnection, PgExecutor};
 
 use super::{Ledger, Member, Role};
 use crate::auth::Caller;
+use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::ids::{LedgerId, UserId};
 
@@ -181,13 +182,14 @@ pub async fn update(
 }
 
 /// Deletes a ledger with everything in it.
-pub async fn delete(connection: &mut PgConnection, ledger_id: LedgerId) -> Result<()> {
+pub async fn delete(tx: &mut Tx, ledger_id: LedgerId) -> Result<()> {
+    tx.note_end(ledger_id).await?;
     // Before the members and categories that they name, which would go first with the ledger.
     sqlx::query!("delete from expenses where ledger_id = $1", ledger_id.0)
-        .execute(&mut *connection)
+        .execute(&mut **tx)
         .await?;
     sqlx::query!("delete from ledgers where id = $1", ledger_id.0)
-        .execute(connection)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

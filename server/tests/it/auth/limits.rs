@@ -237,7 +237,7 @@ async fn without_its_redis_the_server_is_degraded_and_still_counts() {
         (ready.status, ready.body),
         (
             StatusCode::OK,
-            json!({ "status": "degraded", "database": "up", "redis": "down" })
+            json!({ "status": "degraded", "database": "up", "redis": "down", "live": "degraded" })
         )
     );
     let metrics = app.anonymous().raw(get("/metrics")).await.text;

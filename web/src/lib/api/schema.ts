@@ -84,6 +84,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens in my ledgers, as it happens
+         * @description A stream of server-sent events. `stream` comes first and names it. `ledger` comes once for each of my ledgers, with
+         *     the number of its latest change, and then with each commit in it: read again what depends on that ledger. Several
+         *     commits in a row may come as one, with the newest number. `ledgers`, with no data, says that my list of ledgers is
+         *     another one. Comments come when there is nothing else to say.
+         *
+         *     The stream ends after `end`, with the reason: when the access token expires, when the session ends, when I open more
+         *     than twenty, and when the server stops. To come back is enough to have missed nothing.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers": {
         parameters: {
             query?: never;
@@ -767,6 +793,15 @@ export interface components {
          * @example anna@outlay.example
          */
         Email: string;
+        /** @description The last event of a stream that the server ends. */
+        EndEvent: {
+            reason: components["schemas"]["EndReason"];
+        };
+        /**
+         * @description Why a stream ends.
+         * @enum {string}
+         */
+        EndReason: "expired" | "signed_out" | "too_many" | "stopping";
         /**
          * @description What a change is about.
          * @enum {string}
@@ -896,6 +931,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description A ledger has changed, up to this number of its history. */
+        LedgerEvent: {
+            actor?: components["schemas"]["MemberId"] | null;
+            ledger_id: components["schemas"]["LedgerId"];
+            /** @description The actor's name. */
+            name?: string | null;
+            /** Format: int64 */
+            seq: number;
+        };
         /**
          * Format: uuid
          * @description A set of expenses with its members and categories.
@@ -933,6 +977,8 @@ export interface components {
             currency: string;
             ledger_id: components["schemas"]["LedgerId"];
         };
+        /** @description The data of the events, by their names. */
+        LiveEvent: components["schemas"]["StreamEvent"] | components["schemas"]["LedgerEvent"] | components["schemas"]["EndEvent"];
         /**
          * @description The language of a user.
          * @enum {string}
@@ -1365,6 +1411,11 @@ export interface components {
             member_id: components["schemas"]["MemberId"];
             value?: components["schemas"]["Minor"] | null;
         };
+        /** @description The stream, by the id that `PUT …/presence` asks for. */
+        StreamEvent: {
+            /** Format: uuid */
+            stream_id: string;
+        };
         Tag: string;
         Text1To100: string;
         Text1To200: string;
@@ -1506,6 +1557,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"];
                 };
             };
             /** @description A problem (RFC 9457) */
