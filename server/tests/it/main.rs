@@ -20,6 +20,7 @@ mod history_properties;
 mod http;
 mod ledgers;
 mod ledgers_archived;
+mod live;
 mod members;
 mod members_owner;
 mod reports;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::support::Database;
 
@@ -47,12 +48,15 @@ impl Server {
 
     /// The answer to a request, as it came over the wire.
     fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
-        write!(
-            stream,
+        self.send(&format!(
             "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-        )
-        .expect("written");
+        ))
+    }
+
+    /// The answer to a request as it goes over the wire.
+    fn send(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        stream.write_all(request.as_bytes()).expect("written");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         answer
@@ -175,6 +179,47 @@ async fn a_server_that_is_told_to_stop_finishes_what_it_has_begun() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     log_line(&mut server.log, "stopped");
     assert!(server.process.wait().expect("an end").success());
+}
+
+#[tokio::test]
+async fn open_streams_are_told_of_a_stop_and_do_not_hold_it_up() {
+    let mut server = Server::start(&[]).await;
+    let body = r#"{"email":"anna@outlay.example","password":"correct horse battery staple","name":"anna"}"#;
+    let account = server.send(&format!(
+        "POST /api/v1/auth/register HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+    let token = account
+        .split_once("\"access_token\":\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .expect("an access token")
+        .0;
+    let mut stream = TcpStream::connect(&server.address).expect("the server listens");
+    write!(
+        stream,
+        "GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\naccept-encoding: gzip\r\nauthorization: Bearer {token}\r\n\r\n"
+    )
+    .expect("written");
+    let mut stream = BufReader::new(stream);
+    let mut lines = String::new();
+    while !lines.contains("event: ledger\n") {
+        stream.read_line(&mut lines).expect("UTF-8");
+    }
+    let told = Instant::now();
+    server.terminate();
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).expect("UTF-8");
+    assert!(
+        rest.contains("event: end\ndata: {\"reason\":\"stopping\"}"),
+        "{rest}"
+    );
+    log_line(&mut server.log, "stopped");
+    assert!(server.process.wait().expect("an end").success());
+    assert!(
+        told.elapsed() < Duration::from_secs(10),
+        "it waits for 20 s for those who do not end"
+    );
 }
 
 #[tokio::test]

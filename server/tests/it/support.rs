@@ -1,9 +1,11 @@
 //! What the tests stand on: a server in the process with a database of its own, and clients that speak to it.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use outlay::app::{self, App};
 use outlay::clock::Clock;
 use outlay::config::Config;
@@ -18,7 +20,7 @@ use uuid::Uuid;
 pub struct TestApp {
     pub app: App,
     router: axum::Router,
-    _database: Database,
+    database: Arc<Database>,
 }
 
 impl TestApp {
@@ -29,7 +31,15 @@ impl TestApp {
 
     /// A server with some settings changed.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let database = Database::new().await;
+        Self::on(Arc::new(Database::new().await), change)
+    }
+
+    /// Another instance on the same database.
+    pub fn beside(&self, change: impl FnOnce(&mut Config)) -> Self {
+        Self::on(Arc::clone(&self.database), change)
+    }
+
+    fn on(database: Arc<Database>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::from_env().expect("the tests' environment has no wrong settings");
         config.redis_url = None;
         change(&mut config);
@@ -38,7 +48,7 @@ impl TestApp {
         Self {
             router: app::router(app.clone()),
             app,
-            _database: database,
+            database,
         }
     }
 
@@ -49,6 +59,11 @@ impl TestApp {
             token: None,
             user: Value::Null,
         }
+    }
+
+    /// Somebody who speaks to this instance from now on.
+    pub fn welcome(&self, client: &Client) -> Client {
+        client.clone().at(self.router.clone())
     }
 
     /// Somebody who has just signed up; the address is the name at `outlay.example`.
@@ -152,14 +167,15 @@ impl Client {
         self.raw(request.expect("a request")).await
     }
 
+    /// A request as it is, and an answer whose body has not been read.
+    pub async fn response(&self, request: Request<Body>) -> Response {
+        let answer = self.router.clone().oneshot(request).await;
+        answer.expect("the router answers everything")
+    }
+
     /// A request as it is, and an answer that need not be text.
     pub async fn bytes(&self, request: Request<Body>) -> (HeaderMap, Vec<u8>) {
-        let response = self
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("the router answers everything");
+        let response = self.response(request).await;
         let headers = response.headers().clone();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
             .await
@@ -169,16 +185,18 @@ impl Client {
 
     /// A request as it is.
     pub async fn raw(&self, request: Request<Body>) -> Answer {
-        let response = self
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("the router answers everything");
+        let response = self.response(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
-            .await
-            .expect("a body");
+        let is_endless = headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|value| value == "text/event-stream");
+        let bytes = if is_endless {
+            Bytes::new()
+        } else {
+            axum::body::to_bytes(response.into_body(), usize::MAX)
+                .await
+                .expect("a body")
+        };
         let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer {
