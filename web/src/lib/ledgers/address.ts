@@ -5,12 +5,15 @@ import { chosenLedger } from './chosen.ts';
 type Addressed = Pick<Ledger, 'id' | 'personal'>;
 
 /** The pages that exist for each ledger; the empty one is its home. */
-const pages = ['', 'expenses', 'reports', 'categories'] as const;
-export type LedgerPage = (typeof pages)[number];
+const pages = ['', 'expenses', 'reports', 'categories', 'activity'] as const;
+/** Those that only a ledger of several people has. */
+const sharedPages = ['members'] as const;
+export type LedgerPage = (typeof pages)[number] | (typeof sharedPages)[number];
 
-/** Whether every ledger has such a page. */
-export function isLedgerPage(page: string): page is LedgerPage {
-  return pages.some((known) => known === page);
+/** Whether a ledger has such a page. */
+export function hasPage({ personal }: Addressed, page: string): page is LedgerPage {
+  const known: readonly string[] = personal ? pages : [...pages, ...sharedPages];
+  return known.includes(page);
 }
 
 /**

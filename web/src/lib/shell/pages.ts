@@ -1,5 +1,6 @@
 import { resolve } from '$app/paths';
 import { ledgerHref, type LedgerPage } from '#lib/ledgers/address.ts';
+import { chosenLedger } from '#lib/ledgers/chosen.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { IconName } from '#lib/ui/icons.ts';
 
@@ -12,15 +13,30 @@ export interface PageLink {
   key: string;
   /** On a phone's bottom bar; the others are reached through settings or links. */
   bottom: boolean;
+  /** Only where there are several people. */
+  shared?: boolean;
 }
 
 const of = (page: LedgerPage) => () => ledgerHref(page);
 
 /** The pages that are always one click away. */
-export const pages: readonly PageLink[] = [
+export function pagesNow(): PageLink[] {
+  const { personal } = chosenLedger();
+  return all.filter(({ shared }) => !shared || !personal);
+}
+
+const all: readonly PageLink[] = [
   { href: of(''), label: m.app_home, icon: 'house', key: 'h', bottom: true },
   { href: of('expenses'), label: m.app_expenses, icon: 'receipt-text', key: 'e', bottom: true },
   { href: of('reports'), label: m.app_reports, icon: 'chart-column', key: 'r', bottom: true },
+  {
+    href: of('members'),
+    label: m.app_members,
+    icon: 'users',
+    key: 'm',
+    bottom: false,
+    shared: true,
+  },
   { href: of('categories'), label: m.app_categories, icon: 'tags', key: 'c', bottom: false },
   {
     href: () => resolve('settings'),
