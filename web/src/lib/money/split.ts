@@ -53,6 +53,23 @@ export function owed(
   });
 }
 
+/** Who of them gets one of the units that are left over when everybody has the whole part of their share. */
+export function oddUnits(
+  split: Split,
+  totalLedger: number,
+  totalOriginal: number,
+  seed: string,
+): string[] {
+  const members = split.parts.map((part) => part.member_id);
+  try {
+    const dealt = deal(totalLedger, weights(split, totalOriginal), drawLots(members, seed));
+    return members.filter((_, index) => dealt[index]?.odd);
+  } catch (cause) {
+    if (cause instanceof Refusal) return [];
+    throw cause;
+  }
+}
+
 /** Hands out a total by weights, to the last unit, in the order of the weights. */
 export function allocate(
   total: number,
@@ -110,8 +127,17 @@ function valueOf(mode: SplitMode, value: number | undefined, index: number): big
   return BigInt(value);
 }
 
-/** The rule: largest remainders first, and between equal ones the lowest lots. */
 function handOut(total: number, members: string[], by: bigint[], lots: number[]): Share[] {
+  return deal(total, by, lots).map(({ share }, index) => {
+    if (share > BigInt(maxAmount) || share < -BigInt(maxAmount))
+      throw new Refusal({ error: 'out_of_range', index });
+    // adding zero turns −0 into 0
+    return { member_id: members[index] ?? '', share: Number(share) * Math.sign(total) + 0 };
+  });
+}
+
+/** The rule, for the total without its sign: largest remainders first, and between equal ones the lowest lots. */
+function deal(total: number, by: bigint[], lots: number[]): { share: bigint; odd: boolean }[] {
   if (Math.abs(total) > maxAmount) throw new Refusal({ error: 'out_of_range' });
   const sum = by.reduce((all, weight) => all + weight, 0n);
   if (sum === 0n) throw new Refusal({ error: 'all_weights_zero' });
@@ -121,18 +147,15 @@ function handOut(total: number, members: string[], by: bigint[], lots: number[])
   const exact = by.map((weight, index) => {
     const product = weight * factor;
     const remainder = ((product % divisor) + divisor) % divisor;
-    return { index, share: (product - remainder) / divisor, remainder, lot: lots[index] ?? 0 };
+    return { share: (product - remainder) / divisor, odd: false, remainder, lot: lots[index] ?? 0 };
   });
   const given = exact.reduce((all, { share }) => all + share, 0n);
   const queue = exact.toSorted((a, b) => compare(b.remainder, a.remainder) || a.lot - b.lot);
-  for (const entry of queue.slice(0, Number(BigInt(Math.abs(total)) - given))) entry.share += 1n;
-
-  return exact.map(({ index, share }) => {
-    if (share > BigInt(maxAmount) || share < -BigInt(maxAmount))
-      throw new Refusal({ error: 'out_of_range', index });
-    // adding zero turns −0 into 0
-    return { member_id: members[index] ?? '', share: Number(share) * Math.sign(total) + 0 };
-  });
+  for (const entry of queue.slice(0, Number(BigInt(Math.abs(total)) - given))) {
+    entry.share += 1n;
+    entry.odd = true;
+  }
+  return exact;
 }
 
 function compare(a: bigint, b: bigint): number {
