@@ -1,10 +1,20 @@
 import { expect, it } from 'vitest';
-import { bodyOf, draftOf, emptyDraft, faultsOf, sameDraft } from './draft.ts';
+import { bodyOf, draftOf, emptyDraft, faultsOf, sameDraft, type Draft } from './draft.ts';
 import { mergeDrafts } from './merge.ts';
 import type { Expense } from './types.ts';
 
 const ledger = { currency: 'EUR' };
-const base = { ...emptyDraft(ledger, '2026-05-13'), amount: '12.50', payee: 'Bakery', tags: ['a'] };
+const paid_by = [{ member_id: 'ann', amount: '' }];
+const split: Draft['split'] = {
+  mode: 'equal',
+  parts: ['ann', 'bob'].map((member_id) => ({ member_id, value: '' })),
+};
+const base: Draft = {
+  ...emptyDraft(ledger, '2026-05-13', { paid_by, split }),
+  amount: '12.50',
+  payee: 'Bakery',
+  tags: ['a'],
+};
 
 it('makes a refund of what is below zero, and back', () => {
   const expense = { ...bodyOf({ ...base, type: 'refund' }, ledger), kind: 'expense' } as Expense;
@@ -46,4 +56,34 @@ it('leaves to be chosen what both changed', () => {
   const mine = { ...base, amount: '14', payee: 'Same' };
   const theirs = { ...base, amount: '13', payee: 'Same' };
   expect(mergeDrafts(base, mine, theirs)).toEqual({ draft: mine, conflicts: ['amount'] });
+});
+
+it('merges who paid and how it is split, each for itself', () => {
+  const mine: Draft = { ...base, paid_by: [{ member_id: 'bob', amount: '' }], amount: '20' };
+  const theirs: Draft = { ...base, split: { mode: 'equal', parts: split.parts.slice(0, 1) } };
+  expect(mergeDrafts(base, mine, theirs)).toEqual({
+    draft: { ...mine, split: theirs.split },
+    conflicts: [],
+  });
+  const other: Draft = { ...base, paid_by: [{ member_id: 'cem', amount: '' }] };
+  expect(mergeDrafts(base, mine, other).conflicts).toEqual(['paid_by']);
+});
+
+it('tells where two changes that are joined do not add up', () => {
+  const parts = [{ member_id: 'ann', value: '12.50' }];
+  const theirs: Draft = { ...base, split: { mode: 'exact', parts } };
+  const { draft } = mergeDrafts(base, { ...base, amount: '20' }, theirs);
+  expect(faultsOf(draft, ledger)).toEqual({ split: 'sum' });
+});
+
+it('says nothing of payers and splits in a ledger of one', () => {
+  const alone = { ...emptyDraft(ledger, '2026-05-13'), amount: '1', payee: 'Bakery' };
+  expect(faultsOf(alone, ledger)).toEqual({});
+  expect(bodyOf(alone, ledger)).not.toHaveProperty('split');
+});
+
+it('refuses a payment to oneself', () => {
+  const parts = [{ member_id: 'ann', value: '' }];
+  const self: Draft = { ...base, type: 'settlement', split: { mode: 'equal', parts } };
+  expect(faultsOf(self, ledger)).toEqual({ split: 'self' });
 });

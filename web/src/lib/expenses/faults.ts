@@ -2,7 +2,17 @@ import { fieldError, formError } from '#lib/api/problem-text.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { DraftField, Faults } from './draft.ts';
 
-const fields: DraftField[] = ['amount', 'rate', 'payee', 'category_id', 'tags', 'spent_on', 'note'];
+const fields: DraftField[] = [
+  'amount',
+  'rate',
+  'payee',
+  'category_id',
+  'tags',
+  'spent_on',
+  'note',
+  'paid_by',
+  'split',
+];
 
 /** What is wrong with one field: found here, or told by the server. */
 export function fieldText(faults: Faults, problem: unknown, field: DraftField): string | undefined {
@@ -16,6 +26,10 @@ export function fieldText(faults: Faults, problem: unknown, field: DraftField): 
     division_by_zero: m.expenses_amount_division,
     zero: m.problem_amount_zero,
     rate: m.problem_rate_required,
+    nobody: m.sharing_nobody,
+    value: m.sharing_value_fault,
+    sum: m.problem_split_does_not_add_up,
+    self: m.sharing_self,
   };
   return texts[fault]();
 }

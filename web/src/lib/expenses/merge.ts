@@ -1,3 +1,4 @@
+import { mergeSplits } from '#lib/sharing/same.ts';
 import { draftFields, sameField, type Draft, type MergeField } from './draft.ts';
 
 export interface Merged {
@@ -13,8 +14,10 @@ export function mergeDrafts(base: Draft, mine: Draft, theirs: Draft): Merged {
   const conflicts: MergeField[] = [];
   for (const field of draftFields) {
     if (sameField(base, theirs, field) || sameField(mine, theirs, field)) continue;
+    const split = field === 'split' ? mergeSplits(base.split, mine.split, theirs.split) : undefined;
     if (field === 'tags') draft.tags = mergeTags(base.tags, mine.tags, theirs.tags);
     else if (sameField(base, mine, field)) take(draft, theirs, field);
+    else if (split) draft.split = split;
     else conflicts.push(field);
   }
   return { draft, conflicts };

@@ -1,6 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { ApiProblem } from '#lib/api/problem.ts';
-import { convert } from '#lib/money/convert.ts';
 import { publish, withdraw } from './list.svelte.ts';
 import { createExpense } from './requests.ts';
 import type { Book } from './book.ts';
@@ -27,9 +26,13 @@ class Outbox {
     }
   }
 
-  /** Adds an expense; throws when the server refuses it, which takes it out of the lists again. */
-  async add(book: Book, id: string, body: ExpenseBody): Promise<Expense> {
-    publish(book.ledger.id, provisional(book, id, body));
+  /**
+   * Adds an expense, which looks as it is expected to until the server says it; throws when the server refuses it, which
+   * takes it out of the lists again.
+   */
+  async add(book: Book, expected: Expense, body: ExpenseBody): Promise<Expense> {
+    const { id } = expected;
+    publish(book.ledger.id, expected);
     try {
       const expense = await this.while([id], () => persistently(book, { ...body, id }));
       publish(book.ledger.id, expense);
@@ -84,36 +87,6 @@ function untilOnlineOr(pause: number): Promise<void> {
     const timer = setTimeout(go, pause);
     addEventListener('online', go);
   });
-}
-
-/** What the expense will look like, until the server says it. */
-function provisional(book: Book, id: string, body: ExpenseBody): Expense {
-  const { currency: own, member_id } = book.ledger;
-  const { amount, currency, rate } = body;
-  const converted =
-    currency && rate && currency !== own ? convert(amount, currency, own, rate).amount : amount;
-  const now = new Date().toISOString();
-  return {
-    id,
-    kind: body.kind ?? 'expense',
-    spent_on: body.spent_on,
-    amount,
-    currency: currency ?? own,
-    rate: rate ?? null,
-    ledger_amount: converted ?? amount,
-    payee: body.payee,
-    note: body.note ?? '',
-    category_id: body.category_id ?? null,
-    tags: body.tags ?? [],
-    paid_by: [{ member_id, amount }],
-    split: { mode: 'equal', parts: [{ member_id }] },
-    shares: [],
-    created_by: member_id,
-    created_at: now,
-    updated_at: now,
-    deleted_at: null,
-    version: 0,
-  };
 }
 
 export const outbox = new Outbox();

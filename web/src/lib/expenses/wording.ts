@@ -3,7 +3,16 @@ import { locale } from '#lib/locale/locale.svelte.ts';
 import { formatMoney } from '#lib/money/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Book } from './book.ts';
-import { amountOf, draftOf, draftFields, sameField, type Draft, type MergeField } from './draft.ts';
+import { paidText, splitText } from '#lib/sharing/words.ts';
+import {
+  amountOf,
+  draftOf,
+  draftFields,
+  sameField,
+  wholeOf,
+  type Draft,
+  type MergeField,
+} from './draft.ts';
 import type { Change, Expense } from './types.ts';
 
 export function fieldName(field: MergeField): string {
@@ -14,6 +23,8 @@ export function fieldName(field: MergeField): string {
     tags: m.expenses_tags,
     spent_on: m.expenses_date,
     note: m.expenses_note,
+    paid_by: m.sharing_who_paid,
+    split: m.sharing_for_whom,
   };
   return names[field]();
 }
@@ -23,6 +34,8 @@ export function draftText(book: Book, draft: Draft, field: MergeField): string {
   if (field === 'amount') return amountText(draft);
   if (field === 'spent_on') return formatDate(draft.spent_on);
   if (field === 'tags') return draft.tags.map((tag) => `#${tag}`).join(' ') || m.expenses_nothing();
+  if (field === 'paid_by') return paidText(book, draft.paid_by, wholeOf(draft));
+  if (field === 'split') return splitText(book, draft.split, wholeOf(draft));
   if (field === 'category_id') {
     const category = book.categories.find(({ id }) => id === draft.category_id);
     return category?.name ?? m.expenses_category_none();
