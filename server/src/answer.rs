@@ -40,7 +40,13 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
         .extensions()
         .get::<MatchedPath>()
         .map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
-    let span = tracing::info_span!("request", %request_id, %method, path = request.uri().path());
+    // Who has the link of an invitation may join: it does not belong in the log.
+    let path = if route.contains("{token}") {
+        route.as_str()
+    } else {
+        request.uri().path()
+    };
+    let span = tracing::info_span!("request", %request_id, %method, path);
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let _entered = span.enter();

@@ -19,7 +19,7 @@ use utoipa_swagger_ui::Config;
 use crate::app::{self, App};
 use crate::error::{Code, Error, Problem};
 use crate::extract::Path;
-use crate::ids::{CategoryId, ExpenseId, LedgerId, MemberId, SessionId};
+use crate::ids::{CategoryId, ExpenseId, InviteId, LedgerId, MemberId, SessionId};
 
 /// Adds what is the same for every operation: the problem as the default answer, and the access token.
 pub fn describe(mut api: OpenApi) -> OpenApi {
@@ -109,6 +109,7 @@ impl Modify for Common {
         register::<MemberId>(components);
         register::<CategoryId>(components);
         register::<ExpenseId>(components);
+        register::<InviteId>(components);
         register::<SessionId>(components);
         let problem = ResponseBuilder::new()
             .description("A problem (RFC 9457)")

@@ -24,8 +24,8 @@ use crate::limits::Limits;
 use crate::live::{self, Live};
 use crate::redis::Redis;
 use crate::{
-    api_docs, auth, balances, categories, expenses, health, history, ledgers, members, reports,
-    telemetry, web,
+    api_docs, auth, balances, categories, expenses, health, history, invites, ledgers, members,
+    reports, telemetry, web,
 };
 
 /// What every handler has at hand. Cheap to clone.
@@ -82,6 +82,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(ledgers::router())
         .merge(members::router())
+        .merge(invites::router())
         .merge(expenses::router())
         .merge(history::router())
         .merge(categories::router())

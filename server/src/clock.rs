@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 
 /// Where the application reads the time: the system's clock, moved by an offset that only tests set.
 #[derive(Debug, Clone, Default)]
@@ -12,11 +12,11 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The present moment, in UTC.
+    /// The present moment, in UTC, to the microsecond: what is answered is then what PostgreSQL keeps.
     pub fn now(&self) -> DateTime<Utc> {
         #[expect(clippy::disallowed_methods, reason = "the one place that may")]
         let now = Utc::now();
-        now + TimeDelta::seconds(self.offset_seconds.load(Ordering::Relaxed))
+        now.trunc_subsecs(6) + TimeDelta::seconds(self.offset_seconds.load(Ordering::Relaxed))
     }
 
     /// Today's date, in UTC.

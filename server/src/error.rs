@@ -78,6 +78,10 @@ codes! {
     CategoryInUse = "category_in_use", CONFLICT, "The category is in use";
     RevertConflict = "revert_conflict", CONFLICT, "The change no longer fits";
     LastOwner = "last_owner", CONFLICT, "A ledger keeps at least one owner";
+    MemberTaken = "member_taken", CONFLICT, "The member has an account already";
+    InviteUnknown = "invite_unknown", NOT_FOUND, "There is no such invitation";
+    InviteExpired = "invite_expired", GONE, "The invitation has expired";
+    InviteUsed = "invite_used", GONE, "The invitation has been used";
     AlreadyMember = "already_member", CONFLICT, "This account is in the ledger already";
     Archived = "archived", CONFLICT, "The ledger is archived";
     PersonalLedger = "personal_ledger", CONFLICT, "A personal ledger stays with its owner";
@@ -121,7 +125,7 @@ pub struct Problem {
     /// The id of the request, as in the `x-request-id` header and in the log. Put in on the way out.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub request_id: String,
-    /// With `version_conflict`: the resource as it stands.
+    /// With `version_conflict`: the resource as it stands. With `already_member`: where.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub current: Option<serde_json::Value>,

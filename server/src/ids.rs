@@ -47,6 +47,8 @@ id! {
     LedgerId
     /// A place in a ledger.
     MemberId
+    /// An invitation to a ledger.
+    InviteId
     /// Where spending belongs.
     CategoryId
     /// An amount spent.

@@ -19,6 +19,7 @@ pub mod fields;
 pub mod health;
 pub mod history;
 pub mod ids;
+pub mod invites;
 pub mod ledgers;
 pub mod limits;
 pub mod live;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{Code, Result};
 
@@ -39,6 +39,18 @@ impl<T> Page<T> {
         };
         Ok(Self { items, next_cursor })
     }
+}
+
+/// A page, newest first.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Backwards {
+    /// Where the page begins: the `next_cursor` of the page before it.
+    pub cursor: Option<String>,
+    #[serde(default)]
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
+    pub limit: Limit,
 }
 
 /// How many rows a page has: 1 to 200, 50 if not said.

@@ -20,6 +20,7 @@ pub enum Entity {
     Member,
     Category,
     Expense,
+    Invite,
 }
 
 /// What was done.
@@ -41,6 +42,7 @@ impl Entity {
             Self::Member => "member",
             Self::Category => "category",
             Self::Expense => "expense",
+            Self::Invite => "invite",
         }
     }
 }

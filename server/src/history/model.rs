@@ -62,15 +62,3 @@ pub struct Changes {
     /// The number of the ledger's latest change. As long as the last item's is below it, there is more to ask for.
     pub seq: i64,
 }
-
-/// A page, newest first.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Backwards {
-    /// Where the page begins: the `next_cursor` of the page before it.
-    pub cursor: Option<String>,
-    #[serde(default)]
-    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-}

@@ -57,6 +57,7 @@ pub async fn revert(
         Entity::Category => category(tx, db, member, change).await,
         Entity::Ledger => ledger(tx, member, change).await,
         Entity::Member => Err(conflict("who is in a ledger is changed there")),
+        Entity::Invite => Err(conflict("a link is made or revoked for good")),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::model::{Backwards, Change, Changes, Part};
+use super::model::{Change, Changes, Part};
 use super::revert::{self, Reverted};
 use super::store;
 use crate::app::App;
@@ -14,7 +14,7 @@ use crate::error::{Code, Result};
 use crate::extract::{Json, Path, Query};
 use crate::ids::{ExpenseId, LedgerId};
 use crate::ledgers::{self, Member, Role};
-use crate::page::{self, Page};
+use crate::page::{self, Backwards, Page};
 
 /// The routes of this slice.
 pub fn router() -> OpenApiRouter<App> {

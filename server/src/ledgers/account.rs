@@ -7,6 +7,7 @@ use crate::db::{About, Tx};
 use crate::error::Result;
 use crate::history::{Action, Entity};
 use crate::ids::{LedgerId, MemberId, UserId};
+use crate::invites::revoke_those_of;
 use crate::members::{self, LedgerMember};
 
 /// Gives the user's members that bear the old name the new one.
@@ -30,16 +31,16 @@ pub async fn rename(tx: &mut Tx, user_id: UserId, old: &str, new: &str) -> Resul
 
 /// Takes the user out of the ledgers that others with an account are in: the member stays, as a person without an account,
 /// and where it was the last owner, whoever can do most and has been there longest becomes one. Gives the other ledgers,
-/// which nobody else will see again, locked.
+/// which nobody else will see again.
 pub async fn leave_shared(tx: &mut Tx, user_id: UserId) -> Result<Vec<LedgerId>> {
     // In one order, and before looking who else is there, so that of two who leave at once the second is the last.
     sqlx::query!(
-        "select l.id from ledgers l
-          where l.id in (select ledger_id from members where user_id = $1)
-          order by l.id for no key update",
+        "select from members
+          where ledger_id in (select ledger_id from members where user_id = $1)
+          order by ledger_id, id for no key update",
         user_id.0,
     )
-    .fetch_all(&mut **tx)
+    .execute(&mut **tx)
     .await?;
     let places = sqlx::query!(
         r#"select m.ledger_id, m.id,
@@ -56,6 +57,7 @@ pub async fn leave_shared(tx: &mut Tx, user_id: UserId) -> Result<Vec<LedgerId>>
     for place in places {
         if place.shared {
             let leave = |member: &mut LedgerMember| member.user_id = None;
+            revoke_those_of(tx, place.ledger_id, place.id, place.id).await?;
             change(tx, place.ledger_id, place.id, place.id, leave).await?;
             if let Some(heir) = heir(tx, place.ledger_id).await? {
                 let inherit = |member: &mut LedgerMember| member.role = Role::Owner;

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::change::{about, change, remove};
 use super::model::{LedgerMember, MemberUpdate, NewMember, Weight};
-use super::removal::{about, remove};
 use super::store::{self, MemberDraft};
 use crate::app::App;
 use crate::db::Tx;
@@ -125,17 +125,7 @@ async fn update_member(
     let (caller, before) = store::at_version(&mut tx, &member, path.member_id, version).await?;
     let after = update.apply(&before, app.clock.now());
     caller.may_change(&before, &after)?;
-    store::update(&mut tx, member.ledger_id, &after).await?;
-    let action = match (before.archived_at.is_some(), update.archived) {
-        (false, true) => Action::Delete,
-        (true, false) => Action::Restore,
-        _ => Action::Update,
-    };
-    tx.record(
-        about(&member, after.id, action),
-        Some(&before),
-        Some(&after),
-    )?;
+    change(&mut tx, &member, &before, &after).await?;
     store::last_owner(tx.commit().await, || {
         Code::LastOwner.at(if update.archived { "archived" } else { "role" })
     })?;

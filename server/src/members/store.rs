@@ -60,6 +60,19 @@ pub async fn lock(
     .await?)
 }
 
+/// The place of a user in a ledger, archived or not, locked until the end of the transaction.
+pub async fn lock_of_user(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    user_id: UserId,
+) -> Result<Option<LedgerMember>> {
+    Ok(
+        select!("and user_id = $2 for no key update", ledger_id.0, user_id.0,)
+            .fetch_optional(connection)
+            .await?,
+    )
+}
+
 /// The caller and a member, both as they stand and locked, where the member's version is the one that the client has seen.
 /// The caller may have been removed or demoted since the request came in.
 ///

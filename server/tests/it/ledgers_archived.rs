@@ -4,18 +4,19 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::expenses::lunch;
-use crate::members::{flat, path, person, update};
+use crate::members::{flat, invite, path, person, update};
 use crate::support::TestApp;
 
 #[tokio::test]
 async fn an_archived_ledger_is_read_and_not_written() {
     let app = TestApp::new().await;
-    let anna = app.sign_up("anna").await;
+    let (anna, cem) = (app.sign_up("anna").await, app.sign_up("cem").await);
     let flat = flat(&anna).await;
     let (expenses, categories) = (format!("{flat}/expenses"), format!("{flat}/categories"));
     let ben = person(&anna, &flat, "Ben").await;
     let lunch_there = anna.post(&expenses, lunch(&json!({}))).await.ok();
     let food = anna.post(&categories, json!({ "name": "Food" })).await.ok();
+    let token = invite(&anna, &flat, json!({ "role": "viewer" })).await;
     let archive = |archived| json!({ "name": "Flat", "archived": archived });
     anna.put(&flat, 1, archive(true)).await.ok();
     let expense = format!("{expenses}/{}", lunch_there["id"].as_str().unwrap());
@@ -41,6 +42,10 @@ async fn an_archived_ledger_is_read_and_not_written() {
         anna.put(&path(&flat, &ben), 1, update(&ben, &json!({})))
             .await,
         anna.delete(&path(&flat, &ben), 1).await,
+        post(format!("{flat}/invites"), json!({ "role": "viewer" })).await,
+        cem.post(&format!("/invites/{token}/accept"), Value::Null)
+            .await,
+        cem.get(&format!("/invites/{token}")).await,
         post(format!("{flat}/changes/4/revert"), Value::Null).await,
     ] {
         assert_eq!(refused.problem(), "409 archived -");

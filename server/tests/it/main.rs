@@ -18,6 +18,8 @@ mod expenses_shares;
 mod history;
 mod history_properties;
 mod http;
+mod invites;
+mod invites_outlived;
 mod ledgers;
 mod ledgers_archived;
 mod live;

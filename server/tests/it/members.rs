@@ -16,20 +16,19 @@ pub async fn flat(owner: &Client) -> String {
     format!("/ledgers/{}", made["id"].as_str().expect("an id"))
 }
 
-/// Puts a user into a ledger, whoever may have invited them, and gives the member.
-pub async fn put_in(app: &TestApp, ledger: &str, user: &Client, role: &str) -> Value {
-    sqlx::query(
-        "insert into members (ledger_id, id, user_id, name, role) values ($1::uuid, $2, $3::uuid, $4, $5)",
-    )
-    .bind(ledger.trim_start_matches("/ledgers/"))
-    .bind(Uuid::now_v7())
-    .bind(user.user["id"].as_str())
-    .bind(user.user["name"].as_str())
-    .bind(role)
-    .execute(&app.app.db)
-    .await
-    .expect("a member");
+/// Invites a user, who accepts, and gives the member.
+pub async fn put_in(owner: &Client, ledger: &str, user: &Client, role: &str) -> Value {
+    let token = invite(owner, ledger, json!({ "role": role })).await;
+    user.post(&format!("/invites/{token}/accept"), Value::Null)
+        .await
+        .ok();
     me(user, ledger).await
+}
+
+/// Makes an invitation, and gives its token.
+pub async fn invite(owner: &Client, ledger: &str, body: Value) -> String {
+    let made = owner.post(&format!("{ledger}/invites"), body).await.ok();
+    made["token"].as_str().expect("a token").to_owned()
 }
 
 /// Adds a person without an account, and gives the member.
@@ -210,7 +209,7 @@ async fn owners_change_everybody_and_others_their_own_name() {
     let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
     let flat = flat(&anna).await;
     let cem = person(&anna, &flat, "Cem").await;
-    let ben_there = put_in(&app, &flat, &ben, "viewer").await;
+    let ben_there = put_in(&anna, &flat, &ben, "viewer").await;
     assert_eq!(
         change(&ben, &flat, &ben_there, &json!({ "name": "Benny" })).await,
         "done"
@@ -328,7 +327,7 @@ async fn who_was_removed_has_no_access_from_the_next_request_on() {
     let app = TestApp::new().await;
     let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
     let flat = flat(&anna).await;
-    let ben_there = put_in(&app, &flat, &ben, "owner").await;
+    let ben_there = put_in(&anna, &flat, &ben, "owner").await;
     ben.get(&flat).await.ok();
     assert_eq!(remove(&anna, &flat, &ben_there).await, "done");
     assert_eq!(ben.get(&flat).await.problem(), "404 not_found -");

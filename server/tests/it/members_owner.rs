@@ -13,7 +13,7 @@ async fn anybody_may_leave_but_the_last_owner() {
     // An owner without an account opens no door.
     let cem = json!({ "name": "Cem", "role": "owner" });
     anna.post(&format!("{flat}/members"), cem).await.ok();
-    let ben_there = put_in(&app, &flat, &ben, "viewer").await;
+    let ben_there = put_in(&anna, &flat, &ben, "viewer").await;
     let anna_there = me(&anna, &flat).await;
     assert_eq!(remove(&anna, &flat, &anna_there).await, "409 last_owner -");
     for (other, problem) in [
@@ -33,7 +33,7 @@ async fn two_owners_who_act_against_each_other_at_once_leave_one() {
     let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
     for _ in 0..5 {
         let flat = flat(&anna).await;
-        let ben_there = put_in(&app, &flat, &ben, "owner").await;
+        let ben_there = put_in(&anna, &flat, &ben, "owner").await;
         let anna_there = me(&anna, &flat).await;
         let viewer = json!({ "role": "viewer" });
         let (first, second) = tokio::join!(
@@ -50,7 +50,7 @@ async fn two_owners_who_act_against_each_other_at_once_leave_one() {
         );
         // And when both step down by themselves.
         let flat = self::flat(&anna).await;
-        let ben_there = put_in(&app, &flat, &ben, "owner").await;
+        let ben_there = put_in(&anna, &flat, &ben, "owner").await;
         let anna_there = me(&anna, &flat).await;
         let (first, second) = tokio::join!(
             change(&anna, &flat, &anna_there, &viewer),
