@@ -6,6 +6,7 @@
 
 mod api_docs;
 mod auth;
+mod authority;
 mod balances;
 mod categories;
 mod categories_merge;
