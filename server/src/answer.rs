@@ -2,14 +2,16 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -56,7 +58,7 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
     write_problem(&mut response, &request_id);
     headers(&app, &mut response, &request_id);
     let elapsed = started.elapsed();
-    metrics::histogram!("http_request_duration_seconds", "method" => method.as_str().to_owned(), "route" => route,
+    metrics::histogram!("http_request_duration_seconds", "method" => known(&method), "route" => route,
         "status" => status.to_string())
     .record(elapsed);
     tracing::info!(
@@ -65,6 +67,19 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
         "answered"
     );
     response
+}
+
+/// The method as a label of metrics. Anybody can invent methods, and each label is kept for ever.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// The id that a proxy in front has given, if it is a sane one; otherwise a new one.
@@ -120,12 +135,30 @@ fn headers(app: &App, response: &mut Response, request_id: &str) {
         .or_insert(HeaderValue::from_static("private, no-cache"));
 }
 
-/// Gives up on a request that takes too long, so that one slow thing does not hold everything else.
+/// Gives up on a request that takes too long, so that one slow thing does not hold everything else. It is the client's
+/// fault where its body has not arrived by then.
 pub async fn within(timeout: Duration, request: Request, next: Next) -> Response {
+    let is_whole = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+    let request = request.map(|body| noting_the_end(body, Arc::clone(&is_whole)));
     match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Code::Timeout.error().retry_after(5).into_response(),
+        Err(_) if is_whole.load(Ordering::Relaxed) => {
+            Code::Timeout.error().retry_after(5).into_response()
+        }
+        Err(_) => Code::RequestTimeout.error().into_response(),
     }
+}
+
+/// The same body, which says when it has arrived whole.
+fn noting_the_end(body: Body, is_whole: Arc<AtomicBool>) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
+    let end = stream::once(async move {
+        is_whole.store(true, Ordering::Relaxed);
+        Ok(Bytes::new())
+    });
+    Body::from_stream(body.into_data_stream().chain(end))
 }
 
 /// A panic is an internal error like any other.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Postgres};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -85,7 +85,7 @@ pub struct About {
 }
 
 impl Tx {
-    /// Begins.
+    /// Begins what is about no single ledger. See [`Tx::begin_on`].
     pub async fn begin(app: &App) -> Result<Self> {
         let live = Some(Arc::clone(&app.live));
         Ok(Self {
@@ -99,6 +99,19 @@ impl Tx {
         #[expect(clippy::disallowed_methods, reason = "the one place that may")]
         let inner = pool.begin().await?;
         Ok(Self::new(inner))
+    }
+
+    /// Begins to write to a ledger, and locks it until the end. Everybody who does so waits here for whoever came first,
+    /// holding nothing: two writers of a ledger can never wait for each other.
+    pub async fn begin_on(app: &App, ledger_id: LedgerId) -> Result<Self> {
+        // In one message, which has no parameters: an id is nothing but hexadecimal digits and dashes.
+        let statement =
+            format!("begin; select from ledgers where id = '{ledger_id}' for no key update");
+        let inner = app.db.begin_with(AssertSqlSafe(statement)).await?;
+        Ok(Self {
+            live: Some(Arc::clone(&app.live)),
+            ..Self::new(inner)
+        })
     }
 
     /// Begins to read one state of everything, with statements that are planned for their values: those whose filters
@@ -160,7 +173,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Numbers and writes the changes, commits, and announces. Numbering comes last, because it locks the ledger's row.
+    /// Numbers and writes the changes, commits, and announces.
     pub async fn commit(mut self) -> Result<()> {
         self.flush().await?;
         let Self {
@@ -184,8 +197,7 @@ impl Tx {
         committed.await.map_err(anyhow::Error::from)?
     }
 
-    /// Numbers and writes the changes so far, for what makes more of them than are to be held in memory. This locks the
-    /// ledger's row: before it, lock whatever will be written.
+    /// Numbers and writes the changes so far, for what makes more of them than are to be held in memory.
     pub async fn flush(&mut self) -> Result<()> {
         let mut drafts = std::mem::take(&mut self.changes);
         // Ledgers in one order, so that two transactions over the same ones cannot wait for each other.

@@ -43,7 +43,6 @@ macro_rules! codes {
 
 codes! {
     MalformedJson = "malformed_json", BAD_REQUEST, "The body is not JSON";
-    MalformedQuery = "malformed_query", BAD_REQUEST, "The query string cannot be read";
     UnknownField = "unknown_field", UNPROCESSABLE_ENTITY, "There is no such field";
     MissingField = "missing_field", UNPROCESSABLE_ENTITY, "A field is missing";
     WrongType = "wrong_type", UNPROCESSABLE_ENTITY, "A field is of another type";
@@ -99,6 +98,7 @@ codes! {
     PasswordTooCommon = "password_too_common", UNPROCESSABLE_ENTITY, "The password is too easy to guess";
     PasswordWrong = "password_wrong", UNPROCESSABLE_ENTITY, "The present password is wrong";
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many attempts";
+    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request did not arrive in time";
     Timeout = "timeout", SERVICE_UNAVAILABLE, "It took too long";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Not now";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side";
@@ -232,7 +232,7 @@ impl From<sqlx::Error> for Error {
             _ => false,
         };
         if away {
-            tracing::warn!(error = %error, "the database could not answer");
+            tracing::warn!(error = %error, "the database could not do it now");
             Code::Unavailable.error().retry_after(1)
         } else {
             Self::Internal(error.into())

@@ -79,11 +79,17 @@ fn check_text<E: serde::de::Error>(
     }
     if text
         .chars()
-        .any(|character| character.is_control() && !allowed(character))
+        .any(|character| (character.is_control() || is_deceptive(character)) && !allowed(character))
     {
         return Err(Code::TextControlCharacters.custom("control characters cannot be kept"));
     }
     Ok(())
+}
+
+/// Characters that turn the text around them over, break the line, or are nothing: what is shown would not be what is
+/// kept. Joiners, and the marks of direction that Hebrew and Arabic are written with, are not among them.
+fn is_deceptive(character: char) -> bool {
+    matches!(character, '\u{200b}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A whole number of minor units: within ±(2⁵³ − 1), so that JavaScript counts it exactly.
@@ -128,8 +134,10 @@ impl Visitor<'_> for MinorVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Minor, E> {
-        // Whole numbers beyond 64 bits arrive as floats, too: they are out of range rather than of the wrong type.
-        if value.fract() == 0.0 {
+        // -0 arrives as a float, and so do whole numbers beyond 64 bits.
+        if value == 0.0 {
+            Ok(Minor(0))
+        } else if value.abs() >= 9.2e18 {
             Err(Self::out_of_range())
         } else {
             Err(Code::AmountDecimals

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use axum_server::tls_rustls::RustlsConfig;
 use axum_server::{Handle, Server};
+use hyper_util::rt::TokioTimer;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,6 +23,9 @@ const GRACE: Duration = Duration::from_secs(20);
 /// How many bytes of a connection are kept in memory, each way; the head of a request has to fit.
 const BUFFER: usize = 64 * 1024;
 
+/// How long the head of a request may take to arrive, on a new connection or on one that is kept alive.
+const HEADERS: Duration = Duration::from_secs(60);
+
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     let database = Database::open(&config).await?;
@@ -29,22 +33,27 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     let listener = std::net::TcpListener::bind(config.listen)
         .with_context(|| format!("OUTLAY_LISTEN: cannot listen on {}", config.listen))?;
     listener.set_nonblocking(true)?;
+    let tls = match (&config.tls_cert, &config.tls_key) {
+        (Some(cert), Some(key)) => Some(
+            RustlsConfig::from_pem_file(cert, key)
+                .await
+                .context("OUTLAY_TLS_CERT, OUTLAY_TLS_KEY")?,
+        ),
+        _ => None,
+    };
     let app = App::new(config.clone(), pool.clone(), Clock::default());
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
     tracing::info!(listen = %listener.local_addr()?, url = config.public_url(), ready_ms = started.elapsed().as_millis(), "ready");
     let service = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    match (&config.tls_cert, &config.tls_key) {
-        (Some(cert), Some(key)) => {
-            let tls = RustlsConfig::from_pem_file(cert, key)
-                .await
-                .context("OUTLAY_TLS_CERT, OUTLAY_TLS_KEY")?;
+    match tls {
+        Some(tls) => {
             bounded(axum_server::from_tcp_rustls(listener, tls)?)
                 .handle(handle)
                 .serve(service)
                 .await?;
         }
-        _ => {
+        None => {
             bounded(axum_server::from_tcp(listener)?)
                 .handle(handle)
                 .serve(service)
@@ -56,9 +65,15 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Bounds what a connection keeps for a client that does not read; of an event stream, the rest waits coalesced.
+/// Bounds how long a client may take to say what it wants, and what a connection keeps for one that does not read; of an
+/// event stream, the rest waits coalesced.
 fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
-    server.http_builder().http1().max_buf_size(BUFFER);
+    server
+        .http_builder()
+        .http1()
+        .max_buf_size(BUFFER)
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS);
     server
 }
 

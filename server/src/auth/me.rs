@@ -51,7 +51,10 @@ async fn update_me(
 ) -> Result<Versioned<User>> {
     let seen = store::get(&app.db, caller.user_id).await?;
     let seen = seen.ok_or_else(Caller::signed_out)?;
-    if seen.version == version && seen.email != update.email.as_str() {
+    if seen.version != version {
+        return Err(Code::VersionConflict.error().current(&seen));
+    }
+    if seen.email != update.email.as_str() {
         let present = update.present_password;
         let present = present.ok_or_else(|| {
             Code::MissingField

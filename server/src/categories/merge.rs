@@ -36,14 +36,14 @@ pub async fn merge_category(
     IfMatch(version): IfMatch,
     Json(merge): Json<CategoryMerge>,
 ) -> Result<Versioned<Category>> {
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let source = store::at_version(&mut tx, member.ledger_id, path.category_id, version).await?;
     if source.id == merge.into {
         return Err(Code::InvalidValue
             .at("into")
             .detail("a category cannot be merged into itself"));
     }
-    let target = store::hold(&mut tx, member.ledger_id, merge.into)
+    let target = store::get(&mut *tx, member.ledger_id, merge.into)
         .await?
         .ok_or_else(|| Code::CategoryUnknown.at("into"))?;
     move_children(&mut tx, &member, &source, &target).await?;

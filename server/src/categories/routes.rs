@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::db::{About, Tx};
 use crate::error::{Code, Error, Result};
 use crate::extract::{IfMatch, Json, Path, Versioned};
-use crate::history::{Action, Entity};
+use crate::history::{self, Action, Entity};
 use crate::ids::{CategoryId, LedgerId};
 use crate::ledgers::{Editor, Member};
 use crate::page::Page;
@@ -63,7 +63,7 @@ async fn create_category(
         color: new.color.as_ref().map(Color::as_str),
         archived_at: None,
     };
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let category = match store::insert(&mut tx, member.ledger_id, draft).await {
         Ok(category) => {
             let about = about(&member, category.id, Action::Create);
@@ -88,7 +88,15 @@ async fn created_before(
 ) -> Result<Category> {
     match store::get(&app.db, member.ledger_id, draft.id).await? {
         Some(category) if category == draft => Ok(category),
-        Some(_) => Err(Code::IdTaken.at("id")),
+        // It may have been changed since.
+        Some(category) => {
+            let (entity, id) = (Entity::Category, draft.id.0);
+            history::store::created::<Category>(&app.db, member.ledger_id, entity, id)
+                .await?
+                .filter(|created| *created == draft)
+                .map(|_| category)
+                .ok_or_else(|| Code::IdTaken.at("id"))
+        }
         None => Err(store::refused(&app.db, member.ledger_id, draft.parent_id, refused).await),
     }
 }
@@ -106,7 +114,7 @@ async fn update_category(
     IfMatch(version): IfMatch,
     Json(update): Json<CategoryUpdate>,
 ) -> Result<Versioned<Category>> {
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let before = store::at_version(&mut tx, member.ledger_id, path.category_id, version).await?;
     let now = app.clock.now();
     let draft = Draft {
@@ -142,7 +150,7 @@ async fn delete_category(
     Path(path): Path<CategoryPath>,
     IfMatch(version): IfMatch,
 ) -> Result<StatusCode> {
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let before = store::at_version(&mut tx, member.ledger_id, path.category_id, version).await?;
     store::delete(&mut tx, member.ledger_id, path.category_id).await?;
     let about = about(&member, before.id, Action::Delete);

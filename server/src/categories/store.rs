@@ -89,45 +89,7 @@ pub async fn with_children(
     .await?)
 }
 
-/// One category, locked until the end of the transaction.
-pub async fn lock(
-    connection: &mut PgConnection,
-    ledger_id: LedgerId,
-    id: CategoryId,
-) -> Result<Option<Category>> {
-    Ok(sqlx::query_as!(
-        Category,
-        "select id, parent_id, name, icon, color, archived_at, version
-           from categories
-          where ledger_id = $1 and id = $2
-            for update",
-        ledger_id.0,
-        id.0,
-    )
-    .fetch_optional(connection)
-    .await?)
-}
-
-/// One category, held until the end of the transaction so that nobody deletes it.
-pub async fn hold(
-    connection: &mut PgConnection,
-    ledger_id: LedgerId,
-    id: CategoryId,
-) -> Result<Option<Category>> {
-    Ok(sqlx::query_as!(
-        Category,
-        "select id, parent_id, name, icon, color, archived_at, version
-           from categories
-          where ledger_id = $1 and id = $2
-            for key share",
-        ledger_id.0,
-        id.0,
-    )
-    .fetch_optional(connection)
-    .await?)
-}
-
-/// One category, locked, where its version is the one that the client has seen.
+/// One category, where its version is the one that the client has seen.
 ///
 /// # Errors
 /// `not_found`; `version_conflict` with the category as it stands.
@@ -137,7 +99,7 @@ pub async fn at_version(
     id: CategoryId,
     version: i64,
 ) -> Result<Category> {
-    let category = lock(connection, ledger_id, id)
+    let category = get(connection, ledger_id, id)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
     if category.version == version {
@@ -147,7 +109,8 @@ pub async fn at_version(
     }
 }
 
-/// Adds a category. What refuses it is worded by [`refused`].
+/// Adds a category. The versions of one that was there before go on, so that whoever has seen it then does not take it for
+/// the same. What refuses it is worded by [`refused`].
 pub async fn insert(
     connection: &mut PgConnection,
     ledger_id: LedgerId,
@@ -155,8 +118,10 @@ pub async fn insert(
 ) -> Result<Category> {
     Ok(sqlx::query_as!(
         Category,
-        "insert into categories (ledger_id, id, parent_id, name, icon, color, archived_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into categories (ledger_id, id, parent_id, name, icon, color, archived_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7,
+                 1 + coalesce((select max((before ->> 'version')::bigint) from changes
+                                where ledger_id = $1 and entity_id = $2), 0))
          returning id, parent_id, name, icon, color, archived_at, version",
         ledger_id.0,
         draft.id.0,
@@ -255,27 +220,33 @@ pub async fn delete(
     Ok(())
 }
 
-/// Words why the database has refused to insert or update a category. The transaction is over by then, so the parent is
-/// looked at from outside of it.
+/// Words why the database has refused to insert or update a category, where the transaction is over and its connection
+/// given back: the parent is looked at from outside of it.
 pub async fn refused(
     db: &PgPool,
     ledger_id: LedgerId,
     parent_id: Option<CategoryId>,
     error: Error,
 ) -> Error {
+    let parent = match parent_id {
+        Some(parent_id) => get(db, ledger_id, parent_id).await,
+        None => Ok(None),
+    };
+    match parent {
+        Ok(parent) => refusal(error, parent.is_some()),
+        Err(error) => error,
+    }
+}
+
+/// Words why the database has refused to insert or update a category whose parent, if it names one, is there or not.
+pub fn refusal(error: Error, has_parent: bool) -> Error {
     match error.constraint() {
         Some("categories_pkey") => Code::IdTaken.at("id"),
         Some("categories_name_key") => Code::NameTaken.at("name"),
         // The ledger was deleted at the same moment.
         Some("categories_ledger_id_fkey") => Code::NotFound.error(),
-        Some("categories_parent_id_fkey") => match parent_id {
-            Some(parent_id) => match get(db, ledger_id, parent_id).await {
-                Ok(Some(_)) => Code::CategoryNotRoot.at("parent_id"),
-                Ok(None) => Code::CategoryUnknown.at("parent_id"),
-                Err(error) => error,
-            },
-            None => error,
-        },
+        Some("categories_parent_id_fkey") if has_parent => Code::CategoryNotRoot.at("parent_id"),
+        Some("categories_parent_id_fkey") => Code::CategoryUnknown.at("parent_id"),
         _ => error,
     }
 }

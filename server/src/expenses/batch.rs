@@ -130,14 +130,14 @@ fn check(batch: &Batch) -> Result<()> {
     Ok(())
 }
 
-/// The expenses, locked, where all of them have the versions that the client has seen.
+/// The expenses, where all of them have the versions that the client has seen.
 async fn at_versions(
     tx: &mut Tx,
     member: &Member,
     items: &[BatchItem],
 ) -> Result<BTreeMap<ExpenseId, Expense>> {
     let ids: Vec<_> = items.iter().map(|item| item.id).collect();
-    let expenses: BTreeMap<_, _> = store::lock(tx, member.ledger_id, &ids)
+    let expenses: BTreeMap<_, _> = store::several(tx, member.ledger_id, &ids)
         .await?
         .into_iter()
         .map(|expense| (expense.content.id, expense))

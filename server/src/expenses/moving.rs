@@ -16,8 +16,6 @@ use crate::ledgers::Member;
 const BATCH: usize = 500;
 
 /// Moves every expense of a category, from the trash too, to another one, each with its change.
-///
-/// All of them are locked first: whoever writes one of them holds its row before the history's, and so does this.
 pub async fn move_category(
     tx: &mut Tx,
     member: &Member,
@@ -25,7 +23,7 @@ pub async fn move_category(
     into: CategoryId,
 ) -> Result<()> {
     let ids = sqlx::query_scalar!(
-        "select id from expenses where ledger_id = $1 and category_id = $2 order by id for no key update",
+        "select id from expenses where ledger_id = $1 and category_id = $2 order by id",
         member.ledger_id.0,
         from.0,
     )

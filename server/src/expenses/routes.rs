@@ -73,7 +73,7 @@ async fn create_expense(
     Json(body): Json<ExpenseBody>,
 ) -> Result<(StatusCode, Versioned<Expense>)> {
     let id = body.id.unwrap_or_default();
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let ground = Ground {
         member: &member,
@@ -116,7 +116,8 @@ async fn created_before(
         return Ok(Some(expense));
     }
     let created =
-        history::store::created::<Expense>(tx, member.ledger_id, Entity::Expense, id.0).await?;
+        history::store::created::<Expense>(&mut **tx, member.ledger_id, Entity::Expense, id.0)
+            .await?;
     Ok(created
         .is_some_and(|created| draft::asks_for(body, &created.content, member))
         .then_some(expense))
@@ -153,7 +154,7 @@ async fn replace_expense(
             .at("id")
             .detail("the path names another expense"));
     }
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let before = at_version(&mut tx, &member, id, version).await?;
     let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let ground = Ground {
@@ -187,7 +188,7 @@ async fn delete_expense(
     Path(path): Path<ExpensePath>,
     IfMatch(version): IfMatch,
 ) -> Result<Versioned<Expense>> {
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let before = at_version(&mut tx, &member, path.expense_id, version).await?;
     let after = set_deleted(&mut tx, &member, before, Some(app.clock.now())).await?;
     tx.commit().await?;
@@ -204,7 +205,7 @@ async fn restore_expense(
     Path(path): Path<ExpensePath>,
     IfMatch(version): IfMatch,
 ) -> Result<Versioned<Expense>> {
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let before = at_version(&mut tx, &member, path.expense_id, version).await?;
     let after = set_deleted(&mut tx, &member, before, None).await?;
     tx.commit().await?;
@@ -222,7 +223,7 @@ async fn change_expenses(
     Editor(member): Editor,
     Json(batch): Json<Batch>,
 ) -> Result<Json<Page<Expense>>> {
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let expenses = batch::run(&mut tx, &member, &batch, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(Page::whole(expenses)))
@@ -258,7 +259,7 @@ async fn list_tags(
     Ok(Json(Page::whole(tags)))
 }
 
-/// Puts a locked expense into the trash or takes it out, unless it is there already.
+/// Puts an expense into the trash or takes it out, unless it is there already.
 async fn set_deleted(
     tx: &mut Tx,
     member: &Member,
@@ -283,11 +284,10 @@ async fn set_deleted(
     Ok(after)
 }
 
-/// The expense, locked, where its version is the one that the client has seen.
+/// The expense, where its version is the one that the client has seen.
 async fn at_version(tx: &mut Tx, member: &Member, id: ExpenseId, version: i64) -> Result<Expense> {
-    let expense = store::lock(tx, member.ledger_id, &[id])
+    let expense = store::get(&mut **tx, member.ledger_id, id)
         .await?
-        .pop()
         .ok_or_else(|| Code::NotFound.error())?;
     if expense.version == version {
         Ok(expense)

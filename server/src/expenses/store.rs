@@ -127,22 +127,13 @@ pub async fn get(
         .transpose()
 }
 
-/// These expenses, from the trash too, by id, and locked until the end of the transaction, so that what was read is
-/// what will be replaced.
-pub async fn lock(
+/// These expenses, from the trash too, by id.
+pub async fn several(
     connection: &mut PgConnection,
     ledger_id: LedgerId,
     ids: &[ExpenseId],
 ) -> Result<Vec<Expense>> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-    // A statement of its own: what it had to wait for is seen by the next statement only, the shares above all.
-    sqlx::query!(
-        "select from expenses where ledger_id = $1 and id = any($2) order by id for no key update",
-        ledger_id.0,
-        &ids,
-    )
-    .execute(&mut *connection)
-    .await?;
     select!(where "e.id = any($2)", order by "e.id", limit "all", ledger_id.0, &ids)
         .fetch_all(connection)
         .await?

@@ -4,7 +4,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use super::{Action, Change, Entity};
@@ -42,19 +41,14 @@ impl IntoResponse for Reverted {
 ///
 /// # Errors
 /// `revert_conflict` with the reason; `forbidden` for what only an owner may change.
-pub async fn revert(
-    tx: &mut Tx,
-    db: &PgPool,
-    member: &Member,
-    change: &Change,
-) -> Result<Reverted> {
+pub async fn revert(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverted> {
     // An archived ledger is taken back by reverting that, too.
     if change.entity != Entity::Ledger {
         member.check_open()?;
     }
     match change.entity {
         Entity::Expense => expense(tx, member, change).await,
-        Entity::Category => category(tx, db, member, change).await,
+        Entity::Category => category(tx, member, change).await,
         Entity::Ledger => ledger(tx, member, change).await,
         Entity::Member => Err(conflict("who is in a ledger is changed there")),
         Entity::Invite => Err(conflict("a link is made or revoked for good")),
@@ -64,7 +58,7 @@ pub async fn revert(
 async fn expense(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverted> {
     let (before, after): (Option<Expense>, Option<Expense>) = states(change)?;
     let id = ExpenseId(change.entity_id);
-    let current = expenses::store::lock(tx, member.ledger_id, &[id])
+    let current = expenses::store::several(tx, member.ledger_id, &[id])
         .await?
         .pop();
     let (Some(current), Some(after)) = (current, after) else {
@@ -107,10 +101,11 @@ fn expense_conflict(error: Error) -> Error {
     }
 }
 
-async fn category(tx: &mut Tx, db: &PgPool, member: &Member, change: &Change) -> Result<Reverted> {
+async fn category(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverted> {
     let (before, after): (Option<Category>, Option<Category>) = states(change)?;
     let ledger_id = member.ledger_id;
-    let current = categories::store::lock(tx, ledger_id, CategoryId(change.entity_id)).await?;
+    let current =
+        categories::store::get(&mut **tx, ledger_id, CategoryId(change.entity_id)).await?;
     let is_as_left = match (&current, &after) {
         (Some(current), Some(after)) => *current == categories::store::Draft::from(after),
         (None, None) => true,
@@ -119,6 +114,13 @@ async fn category(tx: &mut Tx, db: &PgPool, member: &Member, change: &Change) ->
     if !is_as_left {
         return Err(conflict("the category has been changed since"));
     }
+    // A transaction that was refused something answers no more questions.
+    let has_parent = match before.as_ref().and_then(|before| before.parent_id) {
+        Some(id) => categories::store::get(&mut **tx, ledger_id, id)
+            .await?
+            .is_some(),
+        None => false,
+    };
     let restored = match &before {
         None => categories::store::delete(tx, ledger_id, CategoryId(change.entity_id))
             .await
@@ -135,8 +137,7 @@ async fn category(tx: &mut Tx, db: &PgPool, member: &Member, change: &Change) ->
     let restored = match restored {
         Ok(restored) => restored,
         Err(refused) => {
-            let parent_id = before.and_then(|before| before.parent_id);
-            let why = categories::store::refused(db, ledger_id, parent_id, refused).await;
+            let why = categories::store::refusal(refused, has_parent);
             return Err(category_conflict(why));
         }
     };
@@ -175,7 +176,6 @@ async fn ledger(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverte
     else {
         return Err(conflict("a ledger that was made can be deleted"));
     };
-    ledgers::store::lock(tx, member.ledger_id).await?;
     let current = ledgers::store::get(&mut **tx, member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;

@@ -121,12 +121,12 @@ async fn revert_change(
     Path(path): Path<ChangePath>,
 ) -> Result<Reverted> {
     member.check_role(Role::Editor)?;
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let change = store::get(&mut *tx, member.ledger_id, path.seq)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
     tx.reverting(change.seq);
-    let reverted = revert::revert(&mut tx, &app.db, &member, &change).await?;
+    let reverted = revert::revert(&mut tx, &member, &change).await?;
     tx.commit().await?;
     Ok(reverted)
 }

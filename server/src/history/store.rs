@@ -1,7 +1,7 @@
 //! The table `changes`; [`Tx`](crate::db::Tx) writes it.
 
 use serde::de::DeserializeOwned;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::{Action, Change, Entity};
@@ -112,7 +112,7 @@ pub async fn of(
 
 /// A thing as it was when it was made.
 pub async fn created<T: DeserializeOwned>(
-    connection: &mut PgConnection,
+    db: impl PgExecutor<'_>,
     ledger_id: LedgerId,
     entity: Entity,
     entity_id: Uuid,
@@ -130,7 +130,7 @@ pub async fn created<T: DeserializeOwned>(
         entity.as_str(),
         Action::Create.as_str(),
     )
-    .fetch_optional(connection)
+    .fetch_optional(db)
     .await?;
     Ok(after.map(serde_json::from_value).transpose()?)
 }

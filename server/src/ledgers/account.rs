@@ -15,6 +15,7 @@ pub async fn rename(tx: &mut Tx, user_id: UserId, old: &str, new: &str) -> Resul
     if old == new {
         return Ok(());
     }
+    lock(tx, user_id).await?;
     let places = sqlx::query!(
         "select ledger_id, id from members where user_id = $1 and name = $2 order by ledger_id",
         user_id.0,
@@ -33,15 +34,8 @@ pub async fn rename(tx: &mut Tx, user_id: UserId, old: &str, new: &str) -> Resul
 /// and where it was the last owner, whoever can do most and has been there longest becomes one. Gives the other ledgers,
 /// which nobody else will see again.
 pub async fn leave_shared(tx: &mut Tx, user_id: UserId) -> Result<Vec<LedgerId>> {
-    // In one order, and before looking who else is there, so that of two who leave at once the second is the last.
-    sqlx::query!(
-        "select from members
-          where ledger_id in (select ledger_id from members where user_id = $1)
-          order by ledger_id, id for no key update",
-        user_id.0,
-    )
-    .execute(&mut **tx)
-    .await?;
+    // Before looking who else is there, so that of two who leave at once the second is the last.
+    lock(tx, user_id).await?;
     let places = sqlx::query!(
         r#"select m.ledger_id, m.id,
                   exists (select from members o
@@ -68,6 +62,19 @@ pub async fn leave_shared(tx: &mut Tx, user_id: UserId) -> Result<Vec<LedgerId>>
         }
     }
     Ok(own)
+}
+
+/// Locks all ledgers of a user, as whoever writes to one of them does, in one order.
+async fn lock(connection: &mut PgConnection, user_id: UserId) -> Result<()> {
+    sqlx::query!(
+        "select l.id from ledgers l
+          where l.id in (select ledger_id from members where user_id = $1)
+          order by l.id for no key update",
+        user_id.0,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(())
 }
 
 /// Deletes ledgers with everything in them.

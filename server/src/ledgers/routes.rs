@@ -13,7 +13,7 @@ use crate::auth::{self, Caller};
 use crate::db::{About, Tx};
 use crate::error::{Code, Error, OnConstraint, Result};
 use crate::extract::{IfMatch, Json, Versioned};
-use crate::history::{Action, Entity};
+use crate::history::{self, Action, Entity};
 use crate::ids::{LedgerId, MemberId, UserId};
 use crate::members::{self, store::MemberDraft};
 use crate::page::Page;
@@ -59,6 +59,8 @@ async fn create_ledger(
     {
         Ok(()) => {}
         Err(refused) => {
+            // Gives its connection back first: whoever holds one and waits for another may wait for ever.
+            drop(tx);
             return Ok((
                 StatusCode::CREATED,
                 created_before(&app, caller, &draft, refused).await?,
@@ -125,11 +127,15 @@ async fn created_before(
     let Some(member) = store::member(&app.db, draft.id, caller.user_id).await? else {
         return Err(refused);
     };
-    match store::get(&app.db, &member).await? {
-        Some(ledger)
-            if ledger.name == draft.name
-                && ledger.currency == draft.currency.code()
-                && !ledger.personal =>
+    let ledger = store::get(&app.db, &member).await?;
+    // It may have been changed since.
+    let (entity, id) = (Entity::Ledger, draft.id.0);
+    let created = history::store::created::<LedgerState>(&app.db, draft.id, entity, id).await?;
+    match (ledger, created) {
+        (Some(ledger), Some(created))
+            if created.name == draft.name
+                && created.currency == draft.currency.code()
+                && !created.personal =>
         {
             Ok(Versioned(ledger.version, ledger))
         }
@@ -157,7 +163,7 @@ async fn update_ledger(
     IfMatch(version): IfMatch,
     Json(update): Json<LedgerUpdate>,
 ) -> Result<Versioned<Ledger>> {
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let before = at_version(&mut tx, &member, version).await?;
     if before.personal && update.archived {
         return Err(Code::PersonalLedger.at("archived"));
@@ -199,7 +205,7 @@ async fn delete_ledger(
     Owner(member): Owner,
     IfMatch(version): IfMatch,
 ) -> Result<StatusCode> {
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     if at_version(&mut tx, &member, version).await?.personal {
         return Err(Code::PersonalLedger.error());
     }
@@ -208,9 +214,8 @@ async fn delete_ledger(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The ledger, locked, where its version is the one that the client has seen.
+/// The ledger, where its version is the one that the client has seen.
 async fn at_version(tx: &mut Tx, member: &Member, version: i64) -> Result<Ledger> {
-    store::lock(tx, member.ledger_id).await?;
     let ledger = store::get(&mut **tx, member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;

@@ -124,17 +124,6 @@ pub async fn get(db: impl PgExecutor<'_>, member: &Member) -> Result<Option<Ledg
     }))
 }
 
-/// Locks a ledger until the end of the transaction, so that what is read next is what will be replaced.
-pub async fn lock(connection: &mut PgConnection, ledger_id: LedgerId) -> Result<()> {
-    sqlx::query!(
-        "select seq from ledgers where id = $1 for no key update",
-        ledger_id.0
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(())
-}
-
 /// What a ledger begins with.
 #[derive(Debug)]
 pub struct LedgerDraft<'a> {

@@ -62,7 +62,7 @@ async fn create_member(
         role: new.role,
         weight: new.weight.map_or(1, Weight::get),
     };
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let added = match store::insert(&mut tx, member.ledger_id, &draft).await {
         Ok(added) => {
             let about = about(&member, added.id, Action::Create);
@@ -121,7 +121,7 @@ async fn update_member(
 ) -> Result<Versioned<LedgerMember>> {
     check_owner_or_self(&member, path.member_id)?;
     member.check_open()?;
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let (caller, before) = store::at_version(&mut tx, &member, path.member_id, version).await?;
     let after = update.apply(&before, app.clock.now());
     caller.may_change(&before, &after)?;
@@ -148,7 +148,7 @@ async fn delete_member(
     check_owner_or_self(&member, path.member_id)?;
     member.check_open()?;
     member.check_shared()?;
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let (caller, before) = store::at_version(&mut tx, &member, path.member_id, version).await?;
     check_role(caller.role, caller.id == before.id)?;
     remove(&mut tx, &member, &before, app.clock.now()).await?;
