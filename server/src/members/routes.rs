@@ -91,14 +91,9 @@ async fn created_before(
     if draft.asks_for(&found) {
         return Ok(found);
     }
-    let mut connection = app.db.acquire().await?;
-    let created: Option<LedgerMember> = history::store::created(
-        &mut connection,
-        member.ledger_id,
-        Entity::Member,
-        draft.id.0,
-    )
-    .await?;
+    let (entity, id) = (Entity::Member, draft.id.0);
+    let created: Option<LedgerMember> =
+        history::store::created(&app.db, member.ledger_id, entity, id).await?;
     match created {
         Some(created) if draft.asks_for(&created) => Ok(found),
         _ => Err(refused),

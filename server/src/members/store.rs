@@ -42,9 +42,7 @@ pub async fn get(
         .await?)
 }
 
-/// These members, by id, and locked until the end of the transaction.
-///
-/// Members are locked before the ledger, which numbering the changes locks: in this order nobody waits in a circle.
+/// These members, by id, and locked until the end of the transaction: an account that goes leaves its ledgers too.
 pub async fn lock(
     connection: &mut PgConnection,
     ledger_id: LedgerId,

@@ -330,3 +330,35 @@ async fn strangers_and_viewers_write_nothing() {
         "403 forbidden -"
     );
 }
+
+#[tokio::test]
+async fn a_creation_that_is_sent_again_after_a_change_is_the_same_creation() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let body = json!({ "id": Uuid::now_v7(), "name": "Hobbies" });
+    let made = make(&anna, body.clone()).await;
+    let renamed = anna
+        .put(&path(&anna, &made), 1, json!({ "name": "Games" }))
+        .await
+        .ok();
+    assert_eq!(make(&anna, body).await, renamed);
+    let other = json!({ "id": made["id"], "name": "Sports" });
+    let refused = anna.post(&categories(&anna), other).await;
+    assert_eq!(refused.problem(), "409 id_taken id");
+}
+
+#[tokio::test]
+async fn a_category_that_comes_back_is_not_taken_for_what_it_was() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let made = make(&anna, json!({ "name": "Hobbies" })).await;
+    anna.delete(&path(&anna, &made), 1).await;
+    let seq = anna.get(&anna.ledger()).await.ok()["seq"].clone();
+    let revert = format!("{}/changes/{seq}/revert", anna.ledger());
+    let back = anna.post(&revert, Value::Null).await;
+    assert_eq!(back.version(), 2);
+    let late = anna
+        .put(&path(&anna, &made), 1, json!({ "name": "Late" }))
+        .await;
+    assert_eq!(late.problem(), "412 version_conflict -");
+}

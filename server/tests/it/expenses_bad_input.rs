@@ -100,6 +100,10 @@ async fn an_amount_that_cannot_be_is_refused() {
         &[
             (json!({ "amount": 0 }), "422 amount_zero amount"),
             (json!({ "amount": "12" }), "422 wrong_type amount"),
+            (json!({ "amount": -0.0 }), "422 amount_zero amount"),
+            (json!({ "amount": 12.5 }), "422 amount_decimals amount"),
+            (json!({ "amount": 1250.0 }), "422 amount_decimals amount"),
+            (json!({ "amount": 1e30 }), "422 amount_out_of_range amount"),
             (json!({ "amount": null }), "422 wrong_type amount"),
             (json!({ "amount": [1] }), "422 wrong_type amount"),
             (
@@ -166,6 +170,12 @@ async fn a_text_that_cannot_be_is_refused() {
             (payee(&"x".repeat(201)), "422 text_too_long payee"),
             (payee("a\u{0}b"), "422 text_control_characters payee"),
             (payee("a\nb"), "422 text_control_characters payee"),
+            (payee("\u{200b}"), "422 text_control_characters payee"),
+            (
+                payee("a\u{202e}gnp.exe"),
+                "422 text_control_characters payee",
+            ),
+            (note("a\u{2028}b"), "422 text_control_characters note"),
             (note(&"x".repeat(4001)), "422 text_too_long note"),
             (note("a\u{7}b"), "422 text_control_characters note"),
             (json!({ "tags": "food" }), "422 wrong_type tags"),

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use crate::support::{Client, TestApp};
@@ -264,4 +265,32 @@ async fn without_its_database_the_server_says_so() {
     let anna = app.sign_up("anna").await;
     app.app.db.close().await;
     assert_eq!(anna.get("/ledgers").await.problem(), "503 unavailable -");
+}
+
+#[tokio::test]
+async fn methods_that_somebody_made_up_are_one_in_the_metrics() {
+    let app = TestApp::new().await;
+    let send = async |method: &[u8], path: &str| {
+        let request = Request::builder()
+            .method(Method::from_bytes(method).unwrap())
+            .uri(path);
+        app.anonymous()
+            .raw(request.body(Body::empty()).unwrap())
+            .await
+    };
+    send(b"BREW", "/nowhere").await;
+    let metrics = send(b"GET", "/metrics").await.text;
+    assert!(!metrics.contains("BREW"));
+    assert!(metrics.contains("method=\"other\""));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_the_clients_fault() {
+    let app = TestApp::with(|config| config.request_timeout = 1).await;
+    let begun = stream::iter([Ok::<_, std::io::Error>("{\"a")]).chain(stream::pending());
+    let request = Request::post("/api/v1/auth/login")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from_stream(begun));
+    let answer = app.anonymous().raw(request.unwrap()).await;
+    assert_eq!(answer.problem(), "408 request_timeout -");
 }

@@ -5,6 +5,7 @@
 )]
 
 mod api_docs;
+mod at_once;
 mod auth;
 mod authority;
 mod balances;
