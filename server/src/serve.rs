@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(20);
 const BUFFER: usize = 64 * 1024;
 
 /// How long the head of a request may take to arrive, on a new connection or on one that is kept alive.
-const HEADERS: Duration = Duration::from_secs(60);
+const HEADERS: Duration = Duration::from_mins(1);
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {

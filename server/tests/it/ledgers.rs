@@ -129,7 +129,7 @@ async fn a_deleted_ledger_is_gone() {
 async fn a_ledger_that_is_made_again_after_a_change_is_the_same_ledger() {
     let app = TestApp::new().await;
     let anna = app.sign_up("anna").await;
-    let body = json!({ "id": uuid::Uuid::now_v7(), "name": "Flat", "currency": "EUR" });
+    let body = json!({ "id": Uuid::now_v7(), "name": "Flat", "currency": "EUR" });
     let made = anna.post("/ledgers", body.clone()).await.ok();
     let here = format!("/ledgers/{}", made["id"].as_str().unwrap());
     anna.put(&here, 1, json!({ "name": "Home" })).await.ok();
