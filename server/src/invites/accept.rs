@@ -12,10 +12,7 @@ use crate::history::{Action, Entity};
 use crate::ids::{LedgerId, MemberId, UserId};
 use crate::members::{self, LedgerMember, store::MemberDraft};
 
-/// Makes the user a member of the ledger.
-///
-/// Members are locked first, then the invitation, then, by numbering the change, the ledger: see
-/// [`members::store::lock`].
+/// Makes the user a member of the ledger, which is locked.
 ///
 /// # Errors
 /// `invite_unknown`, `invite_expired`, `invite_used`; `already_member` with where; `archived`.

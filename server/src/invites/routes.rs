@@ -104,7 +104,7 @@ async fn create_invite(
         created_by: member.id,
     };
     let token = InviteToken::new(member.ledger_id)?;
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     check_claim(&mut tx, &member, new.member_id).await?;
     store::insert(&mut tx, member.ledger_id, &invite, &token).await?;
     let about = store::by(&member, invite.id, Action::Create);
@@ -149,7 +149,7 @@ async fn delete_invite(
     Path(path): Path<InvitePath>,
 ) -> Result<StatusCode> {
     member.check_open()?;
-    let mut tx = Tx::begin(&app).await?;
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let revoked = store::delete(&mut tx, member.ledger_id, path.invite_id)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
@@ -199,11 +199,9 @@ async fn accept_invitation(
     Path(path): Path<TokenPath>,
 ) -> Result<Json<Accepted>> {
     let limit = take_guess(&app, &client).await?;
-    let mut tx = Tx::begin(&app).await?;
-    let accepted = match &path.token.0 {
-        Some(token) => accept(&mut tx, token, caller.user_id, app.clock.now()).await,
-        None => Err(Code::InviteUnknown.error()),
-    };
+    let token = path.token.0.ok_or_else(|| Code::InviteUnknown.error())?;
+    let mut tx = Tx::begin_on(&app, token.ledger_id()).await?;
+    let accepted = accept(&mut tx, &token, caller.user_id, app.clock.now()).await;
     if !matches!(&accepted, Err(Error::Problem(problem)) if problem.code == Code::InviteUnknown) {
         app.limits.give_back(&limit).await;
     }

@@ -110,6 +110,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invites/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at an invitation
+         * @description What it is for and who it is from, for whoever has the link, signed in or not.
+         */
+        get: operations["get_invitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Who has been in the ledger before has their old place again, if the invitation is younger than their leaving. Who is in
+         *     it now gets `already_member`, with where in `current`.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers": {
         parameters: {
             query?: never;
@@ -409,6 +450,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger_id}/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The invitations that can still be accepted
+         * @description For owners, newest first. Their links cannot be shown again.
+         */
+        get: operations["list_invites"];
+        put?: never;
+        /**
+         * Invite somebody by link
+         * @description For owners. Whoever opens the link and signs in, or up, has the role then; with `member_id` they take over the place of
+         *     a person without an account, with its whole history. The link is shown this once.
+         */
+        post: operations["create_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an invitation
+         * @description For owners. Its link then leads nowhere; who has accepted it before stays.
+         */
+        delete: operations["delete_invite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers/{ledger_id}/members": {
         parameters: {
             query?: never;
@@ -634,6 +720,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Where somebody is a member now. */
+        Accepted: {
+            ledger_id: components["schemas"]["LedgerId"];
+            member_id: components["schemas"]["MemberId"];
+        };
         /** @description What can be changed about an account. */
         AccountUpdate: {
             email: components["schemas"]["Email"];
@@ -767,7 +858,7 @@ export interface components {
          * @description What went wrong, as a word that never changes: programs decide by it, and the web app words it.
          * @enum {string}
          */
-        Code: "malformed_json" | "unknown_field" | "missing_field" | "wrong_type" | "invalid_value" | "amount_zero" | "amount_out_of_range" | "amount_decimals" | "currency_unknown" | "rate_required" | "rate_invalid" | "date_invalid" | "date_out_of_range" | "text_empty" | "text_too_long" | "text_control_characters" | "too_many_items" | "category_unknown" | "category_not_root" | "member_unknown" | "member_archived" | "member_duplicate" | "split_invalid" | "split_does_not_add_up" | "cursor_invalid" | "if_match_missing" | "if_match_invalid" | "version_conflict" | "id_taken" | "name_taken" | "email_taken" | "email_invalid" | "category_in_use" | "revert_conflict" | "last_owner" | "already_member" | "archived" | "personal_ledger" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "unauthenticated" | "forbidden" | "invalid_credentials" | "refresh_invalid" | "registration_closed" | "password_too_short" | "password_too_long" | "password_too_common" | "password_wrong" | "rate_limited" | "request_timeout" | "timeout" | "unavailable" | "internal";
+        Code: "malformed_json" | "unknown_field" | "missing_field" | "wrong_type" | "invalid_value" | "amount_zero" | "amount_out_of_range" | "amount_decimals" | "currency_unknown" | "rate_required" | "rate_invalid" | "date_invalid" | "date_out_of_range" | "text_empty" | "text_too_long" | "text_control_characters" | "too_many_items" | "category_unknown" | "category_not_root" | "member_unknown" | "member_archived" | "member_duplicate" | "split_invalid" | "split_does_not_add_up" | "cursor_invalid" | "if_match_missing" | "if_match_invalid" | "version_conflict" | "id_taken" | "name_taken" | "email_taken" | "email_invalid" | "category_in_use" | "revert_conflict" | "last_owner" | "member_taken" | "invite_unknown" | "invite_expired" | "invite_used" | "already_member" | "archived" | "personal_ledger" | "not_found" | "method_not_allowed" | "body_too_large" | "unsupported_media_type" | "unauthenticated" | "forbidden" | "invalid_credentials" | "refresh_invalid" | "registration_closed" | "password_too_short" | "password_too_long" | "password_too_common" | "password_wrong" | "rate_limited" | "request_timeout" | "timeout" | "unavailable" | "internal";
         /** @description The present password, for what cannot be undone. */
         Confirmation: {
             /** Format: password */
@@ -806,7 +897,7 @@ export interface components {
          * @description What a change is about.
          * @enum {string}
          */
-        Entity: "ledger" | "member" | "category" | "expense";
+        Entity: "ledger" | "member" | "category" | "expense" | "invite";
         /**
          * @description One unit of the expense's currency in the ledger's currency.
          * @example 1.0834
@@ -875,6 +966,47 @@ export interface components {
          * @description An amount spent.
          */
         ExpenseId: string;
+        /** @description What somebody who has the link sees before they accept. */
+        Invitation: {
+            /** @description ISO 4217. */
+            currency: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The name of the member who made it. */
+            invited_by: string;
+            ledger_name: string;
+            /** @description The person whose place it lets one claim; null where it makes a new one. */
+            member_name: string | null;
+            role: components["schemas"]["Role"];
+        };
+        /** @description An invitation, without the link, which is shown once. */
+        Invite: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description The member who made it. */
+            created_by: components["schemas"]["MemberId"];
+            /** Format: date-time */
+            expires_at: string;
+            id: components["schemas"]["InviteId"];
+            /**
+             * Format: int32
+             * @description How often it can be accepted.
+             */
+            max_uses: number;
+            member_id: components["schemas"]["MemberId"] | null;
+            /** @description What those who accept it may do. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int32
+             * @description How often it has been.
+             */
+            uses: number;
+        };
+        /**
+         * Format: uuid
+         * @description An invitation to a ledger.
+         */
+        InviteId: string;
         /**
          * @description What an expense is.
          * @enum {string}
@@ -984,6 +1116,16 @@ export interface components {
          * @enum {string}
          */
         Locale: "en" | "de";
+        /** @description An invitation that was just made, with its link. */
+        MadeInvite: components["schemas"]["Invite"] & {
+            /** @description What to accept it with. Kept nowhere: it cannot be shown again. */
+            token: string;
+            /**
+             * @description The page of the web app that accepts it.
+             * @example https://outlay.example/join#AZ4n…
+             */
+            url: string;
+        };
         /** @description Where one member stands, in minor units of the ledger's currency. Income counts the other way round. */
         MemberBalance: {
             member_id: components["schemas"]["MemberId"];
@@ -1030,6 +1172,13 @@ export interface components {
             id?: components["schemas"]["CategoryId"] | null;
             name: components["schemas"]["Text1To100"];
             parent_id?: components["schemas"]["CategoryId"] | null;
+        };
+        /** @description An invitation to be made. */
+        NewInvite: {
+            expires_in_days?: components["schemas"]["Whole1To90"] | null;
+            max_uses?: components["schemas"]["Whole1To1000"] | null;
+            member_id?: components["schemas"]["MemberId"] | null;
+            role: components["schemas"]["Role"];
         };
         /** @description A ledger to be made. */
         NewLedger: {
@@ -1128,6 +1277,33 @@ export interface components {
                 /** Format: int64 */
                 version: number;
             })[];
+            /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_Invite: {
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /** @description The member who made it. */
+                created_by: components["schemas"]["MemberId"];
+                /** Format: date-time */
+                expires_at: string;
+                id: components["schemas"]["InviteId"];
+                /**
+                 * Format: int32
+                 * @description How often it can be accepted.
+                 */
+                max_uses: number;
+                member_id: components["schemas"]["MemberId"] | null;
+                /** @description What those who accept it may do. */
+                role: components["schemas"]["Role"];
+                /**
+                 * Format: int32
+                 * @description How often it has been.
+                 */
+                uses: number;
+            }[];
             /** @description Where the next page begins: pass it as `cursor`. Null on the last page. */
             next_cursor?: string | null;
         };
@@ -1265,7 +1441,7 @@ export interface components {
         /** @description An error as it is answered: `application/problem+json` (RFC 9457). */
         Problem: {
             code: components["schemas"]["Code"];
-            /** @description With `version_conflict`: the resource as it stands. */
+            /** @description With `version_conflict`: the resource as it stands. With `already_member`: where. */
             current?: Record<string, never> | null;
             /** @description What it was this time. */
             detail?: string | null;
@@ -1439,6 +1615,10 @@ export interface components {
         UserId: string;
         /** Format: int32 */
         Whole0To1000000: number;
+        /** Format: int32 */
+        Whole1To1000: number;
+        /** Format: int32 */
+        Whole1To90: number;
     };
     responses: never;
     parameters: never;
@@ -1586,6 +1766,68 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["LiveEvent"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -2016,7 +2258,7 @@ export interface operations {
                 /** @description Only what this member did. */
                 actor?: components["schemas"]["MemberId"];
                 /** @description Only what happened to these. */
-                entity?: "ledger" | "member" | "category" | "expense";
+                entity?: "ledger" | "member" | "category" | "expense" | "invite";
                 limit?: number;
             };
             header?: never;
@@ -2367,6 +2609,106 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Expense"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invites: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: the `next_cursor` of the page before it. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Invite"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvite"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvite"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+                invite_id: components["schemas"]["InviteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
