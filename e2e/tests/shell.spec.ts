@@ -29,12 +29,15 @@ test('signing out in one tab signs out the others', async ({ page, context }) =>
 
 test('the pages are reached by two keys, and the keys are told', async ({ page }) => {
   await signedUp(page);
-  await page.goto('/settings');
-  await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
-  await page.keyboard.press('?');
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
-  await expect(help).toContainText('Add expense');
-  await page.keyboard.press('Escape');
+  for (const path of ['/', '/expenses', '/reports', '/categories', '/settings']) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await page.keyboard.press('?');
+    await expect(help).toContainText('Add expense');
+    await page.keyboard.press('Escape');
+    await expect(help).toBeHidden();
+  }
   await page.keyboard.press('g');
   await page.keyboard.press('c');
   await expect(page).toHaveURL('/categories');

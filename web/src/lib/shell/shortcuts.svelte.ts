@@ -27,6 +27,13 @@ class Shortcuts {
     };
   }
 
+  /** What each of the keys does now: a page may give one a meaning of its own, which is the later. */
+  get inForce(): Shortcut[] {
+    return this.list.filter(
+      ({ keys }, at) => this.list.findLastIndex((other) => other.keys === keys) === at,
+    );
+  }
+
   setEnabled(enabled: boolean) {
     this.enabled = enabled;
     try {
