@@ -139,6 +139,22 @@ test('one is corrected, one is deleted and comes back, one is found', async ({ p
   await expect(rows(page)).toContainText('Dentist');
 });
 
+test('a range is typed by keyboard, and what is none is told', async ({ page }) => {
+  const person = await signedUp(page);
+  await some(page, person);
+  await page.goto('/expenses?from=0002-03-01');
+  await expect(rows(page)).toHaveCount(5);
+  await page.getByRole('button', { name: /^Range/ }).click();
+  await page.getByLabel('First day').focus();
+  await page.keyboard.type('01012020');
+  await page.getByLabel('Last day').focus();
+  await expect(page).toHaveURL(/from=2020-01-01$/);
+  await page.keyboard.type('01012019');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('The last day is before the first.')).toBeVisible();
+  await expect(rows(page)).toHaveCount(5);
+});
+
 test('a payee brings its category, and a line the rest @phone', async ({ page }) => {
   const person = await signedUp(page);
   await some(page, person);

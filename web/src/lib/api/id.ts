@@ -14,3 +14,8 @@ export function newId(now = Date.now()): string {
     hex.slice(20),
   ].join('-');
 }
+
+/** Whether it has the form of an id. */
+export function isId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -1,3 +1,5 @@
+import { isId } from '#lib/api/id.ts';
+import { isDay } from '#lib/locale/dates.ts';
 import type { Category, Expense, Kind, ListQuery, Sort } from './types.ts';
 
 /** The filters of the list, by the names that they have in the address and in the API. */
@@ -12,19 +14,22 @@ const kinds: readonly Kind[] = ['expense', 'income', 'settlement'];
 /** Reads the filters from an address; what makes no sense there is left out. */
 export function readFilter(params: URLSearchParams): Filter {
   const text = (name: string) => params.get(name)?.trim() || undefined;
-  const date = (name: string) => pattern(text(name), /^\d{4}-\d{2}-\d{2}$/);
+  const which = (name: string, fits: (value: string) => boolean) => {
+    const value = text(name);
+    return value !== undefined && fits(value) ? value : undefined;
+  };
   const number = (name: string) => {
-    const value = pattern(text(name), /^-?\d{1,15}$/);
+    const value = which(name, (text) => /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text)));
     return value === undefined ? undefined : Number(value);
   };
   const sort = text('sort');
   const kind = text('kind');
   return without({
-    from: date('from'),
-    to: date('to'),
-    category_id: pattern(text('category_id'), /^(none|[0-9a-f-]{36})$/i),
+    from: which('from', isDay),
+    to: which('to', isDay),
+    category_id: which('category_id', (value) => value === 'none' || isId(value)),
     tag: text('tag')?.slice(0, 50),
-    member_id: pattern(text('member_id'), /^[0-9a-f-]{36}$/i),
+    member_id: which('member_id', isId),
     kind: kinds.find((known) => known === kind),
     min: number('min'),
     max: number('max'),
@@ -104,10 +109,6 @@ export function comparator(sort: Sort): (a: Expense, b: Expense) => number {
     if (x !== y) return x < y ? -down : down;
     return a.id === b.id ? 0 : a.id < b.id ? -down : down;
   };
-}
-
-function pattern(text: string | undefined, form: RegExp): string | undefined {
-  return text !== undefined && form.test(text) ? text : undefined;
 }
 
 function without<T extends object>(filter: { [Name in keyof T]: T[Name] | undefined }): T {

@@ -10,6 +10,13 @@ export function isoDate(year: number, month: number, day: number): string {
   return new Date(Date.UTC(year, month, day)).toISOString().slice(0, 10);
 }
 
+/** Whether it is a day that an expense can have, as the server sees it: one that exists, from 1900 on. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text < '1900') return false;
+  const { year, month, day } = parts(text);
+  return isoDate(year, month, day) === text;
+}
+
 /** Adds days to a `YYYY-MM-DD`. */
 export function addDays(date: string, days: number): string {
   const { year, month, day } = parts(date);

@@ -1,5 +1,14 @@
+import { isId } from '#lib/api/id.ts';
 import { ledgerHref } from '#lib/ledgers/address.ts';
-import { compared, presets, spanOf, type CompareMode, type Preset, type Span } from './range.ts';
+import {
+  compared,
+  isSpan,
+  presets,
+  spanOf,
+  type CompareMode,
+  type Preset,
+  type Span,
+} from './range.ts';
 
 export type ReportKind = 'expense' | 'income';
 export type Shape = 'bars' | 'treemap';
@@ -17,24 +26,23 @@ export interface ReportQuery {
 }
 
 const defaultPreset: Preset = '12-months';
-const date = /^\d{4}-\d\d-\d\d$/;
 
 /** Reads an address; what it does not say, or says wrongly, is as by default. */
 export function readQuery(params: URLSearchParams, now: string): ReportQuery {
-  const from = params.get('from') ?? '';
-  const to = params.get('to') ?? '';
-  const custom = date.test(from) && date.test(to) && from <= to ? { from, to } : undefined;
+  const given = { from: params.get('from') ?? '', to: params.get('to') ?? '' };
+  const custom = isSpan(given) ? given : undefined;
   const preset = custom
     ? undefined
     : (presets.find((name) => name === params.get('range')) ?? defaultPreset);
   const compare = params.get('compare');
+  const category = params.get('category_id');
   return {
     span: custom ?? spanOf(preset ?? defaultPreset, now),
     preset,
     kind: params.get('kind') === 'income' ? 'income' : 'expense',
     compare: compare === 'none' || compare === 'year' ? compare : 'previous',
-    category: params.get('category_id') ?? undefined,
-    tag: params.get('tag') ?? undefined,
+    category: category === 'none' || (category && isId(category)) ? category : undefined,
+    tag: params.get('tag')?.trim().slice(0, 50) || undefined,
     shape: params.get('shape') === 'treemap' ? 'treemap' : 'bars',
   };
 }
@@ -73,9 +81,11 @@ export function expensesHref(filter: ListFilter): string {
   return address('expenses', { ...filter });
 }
 
-/** The range to compare with, if one is wanted. */
+/** The range to compare with, if one is wanted and there can be one. */
 export function comparedSpan(query: ReportQuery, now: string): Span | undefined {
-  return query.compare === 'none' ? undefined : compared(query.span, query.compare, now);
+  if (query.compare === 'none') return undefined;
+  const span = compared(query.span, query.compare, now);
+  return isSpan(span) ? span : undefined;
 }
 
 function address(page: 'reports' | 'expenses', params: Record<string, string | undefined>): string {

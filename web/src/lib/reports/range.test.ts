@@ -3,6 +3,7 @@ import {
   compared,
   daysOf,
   grainOf,
+  isSpan,
   sameDay,
   spanOf,
   stepped,
@@ -80,4 +81,18 @@ test('a step has the days that are within the range', () => {
     span('2026-02-01..2026-02-01'),
   );
   expect(daysOf('2026', span('2025-12-15..2026-02-03'))).toEqual(span('2026-01-01..2026-02-03'));
+});
+
+test.each([
+  '0002-03-01..2026-03-31',
+  '2026-03-31..2026-03-01',
+  '2026-02-31..2026-03-01',
+  '1970-01-01..2020-01-01',
+])('there is no report on %s', (text) => {
+  expect(isSpan(span(text))).toBe(false);
+});
+
+test('there is one on fifty years, and on a single day', () => {
+  expect(isSpan(span('1970-01-01..2019-12-31'))).toBe(true);
+  expect(isSpan(span('2024-02-29..2024-02-29'))).toBe(true);
 });

@@ -1,9 +1,17 @@
-import { addDays, isoDate, monthOf, yearOf } from '#lib/locale/dates.ts';
+import { addDays, isDay, isoDate, monthOf, yearOf } from '#lib/locale/dates.ts';
 
 /** Both days belong to it. */
 export interface Span {
   from: string;
   to: string;
+}
+
+/** As far as a report reaches, in years. */
+export const longest = 50;
+
+/** Whether the server makes a report on it. */
+export function isSpan({ from, to }: Span): boolean {
+  return isDay(from) && isDay(to) && from <= to && to < sameDay(from, longest * 12);
 }
 
 export const presets = [
