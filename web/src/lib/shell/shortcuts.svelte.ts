@@ -47,7 +47,11 @@ class Shortcuts {
   handle(event: KeyboardEvent) {
     if (!this.enabled || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey)
       return;
-    if (isTyping(event.target) || document.querySelector('dialog[open], [role="menu"]')) return;
+    if (
+      isTyping(event.target) ||
+      document.querySelector('dialog[open], [role="menu"]:popover-open')
+    )
+      return;
     const pair =
       event.timeStamp - this.#firstAt < patience ? `${this.#first ?? ''} ${event.key}` : '';
     const match =
