@@ -37,3 +37,20 @@ test('home sets this month against the last, up to the same day @look', async ({
   await page.getByRole('button', { name: 'Café Kranz' }).click();
   await expect(page.getByRole('dialog')).toBeVisible();
 });
+
+test('a sum that is too large to count is told, beside what can be', async ({ page }) => {
+  const person = await signedUp(page);
+  for (const [payee, amount] of Object.entries({ Bakery: 1250, Moon: Number.MAX_SAFE_INTEGER })) {
+    const body = { spent_on: new Date().toISOString().slice(0, 10), amount, payee };
+    await api(page, person, 'POST', `/ledgers/${person.ledgerId}/expenses`, body);
+  }
+  await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'The sum is too large' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Bakery' })).toBeVisible();
+  await page.goto('/reports');
+  await expect(page.getByRole('heading', { name: 'The sum is too large' })).toBeVisible();
+  await page.getByRole('link', { name: 'Show the largest ones' }).click();
+  await expect(page.locator('[role=row][data-id]').first()).toContainText('Moon');
+  await page.goto('/categories');
+  await expect(page.getByRole('heading', { name: 'Categories', level: 1 })).toBeVisible();
+});

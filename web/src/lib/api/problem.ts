@@ -24,6 +24,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Whether the server gave no sum because it is beyond what can be counted exactly. */
+export function isTooLarge(cause: unknown): boolean {
+  return cause instanceof ApiProblem && cause.code === 'amount_out_of_range';
+}
+
 /** No answer came: offline, or the server is away. */
 export function networkProblem(): ApiProblem {
   return new ApiProblem({ status: 0, code: 'network' });

@@ -1,6 +1,9 @@
 import { api } from '#lib/api/client.ts';
-import { unwrap } from '#lib/api/problem.ts';
+import { isTooLarge, unwrap } from '#lib/api/problem.ts';
+import type { components } from '#lib/api/schema.ts';
 import { addDays } from '#lib/locale/dates.ts';
+
+type SpendingRow = components['schemas']['SpendingRow'];
 
 /** How many expenses each category has itself, whatever their dates; without those in the trash. */
 export type Usage = ReadonlyMap<string, number>;
@@ -44,11 +47,24 @@ async function edge(ledgerId: string, sort: 'spent_on' | '-spent_on'): Promise<s
 async function countIn(
   ledgerId: string,
   query: { from: string; to: string; kind: 'expense' | 'income' },
-) {
-  const report = await unwrap(
-    api.GET('/api/v1/ledgers/{ledger_id}/reports/spending', {
-      params: { path: { ledger_id: ledgerId }, query: { ...query, group_by: ['category'] } },
-    }),
-  );
-  return report.rows;
+): Promise<SpendingRow[]> {
+  try {
+    const report = await unwrap(
+      api.GET('/api/v1/ledgers/{ledger_id}/reports/spending', {
+        params: { path: { ledger_id: ledgerId }, query: { ...query, group_by: ['category'] } },
+      }),
+    );
+    return report.rows;
+  } catch (cause) {
+    if (!isTooLarge(cause)) throw cause;
+    // what cannot be summed up at once is counted in parts, all but the days that are too much by themselves
+    const { from, to } = query;
+    if (from === to) return [];
+    const middle = addDays(from, Math.floor((Date.parse(to) - Date.parse(from)) / 86_400_000 / 2));
+    const halves = await Promise.all([
+      countIn(ledgerId, { ...query, to: middle }),
+      countIn(ledgerId, { ...query, from: addDays(middle, 1) }),
+    ]);
+    return halves.flat();
+  }
 }

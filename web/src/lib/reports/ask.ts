@@ -1,5 +1,5 @@
 import { api } from '#lib/api/client.ts';
-import { unwrap } from '#lib/api/problem.ts';
+import { isTooLarge, unwrap } from '#lib/api/problem.ts';
 import type { components, operations } from '#lib/api/schema.ts';
 
 export type SpendingReport = components['schemas']['SpendingReport'];
@@ -7,17 +7,24 @@ export type SpendingRow = components['schemas']['SpendingRow'];
 export type Category = components['schemas']['Category'];
 export type SpendingParams = NonNullable<operations['report_spending']['parameters']['query']>;
 
-/** A report on one ledger; filters that are `undefined` are left out. */
-export function askSpending(
+/**
+ * A report on one ledger; filters that are `undefined` are left out. There is none where the expenses come to more than
+ * can be counted exactly.
+ */
+export async function askSpending(
   ledgerId: string,
   query: { [Key in keyof SpendingParams]: SpendingParams[Key] | undefined },
-): Promise<SpendingReport> {
-  return unwrap(
+): Promise<SpendingReport | undefined> {
+  const report = unwrap(
     api.GET('/api/v1/ledgers/{ledger_id}/reports/spending', {
       params: { path: { ledger_id: ledgerId }, query: query as SpendingParams },
       querySerializer: { array: { style: 'form', explode: false } },
     }),
   );
+  return report.catch((cause: unknown) => {
+    if (isTooLarge(cause)) return undefined;
+    throw cause;
+  });
 }
 
 /** All categories of a ledger, archived ones too: old expenses have them. */

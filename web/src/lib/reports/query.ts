@@ -74,6 +74,7 @@ export interface ListFilter {
   category_id?: string | undefined;
   tag?: string | undefined;
   q?: string | undefined;
+  sort?: '-amount';
 }
 
 /** The address of the list of the expenses behind a figure. */

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { shortcuts } from './shortcuts.svelte.ts';
 
-const shortcut = (keys: string, label: string) => ({ keys, label: () => label, run: () => {} });
+const shortcut = (keys: string, label: string) => ({
+  keys,
+  label: () => label,
+  run: () => undefined,
+});
 
 test('a key that a page takes over is told once, and goes back to what it meant before', () => {
   const told = () => shortcuts.inForce.map(({ keys, label }) => `${keys} ${label()}`);

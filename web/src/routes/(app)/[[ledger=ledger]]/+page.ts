@@ -11,9 +11,10 @@ export async function load({ parent, depends }) {
   const now = today();
   const month = monthOf(now);
   const last = monthOf(now, -1);
+  const begin = monthOf(now, -11).from;
   const [days, months, categories, current, earlier, latest] = await Promise.all([
     askSpending(ledgerId, { from: last.from, to: month.to, group_by: ['day'] }),
-    askSpending(ledgerId, { from: monthOf(now, -11).from, to: month.to, group_by: ['month'] }),
+    askSpending(ledgerId, { from: begin, to: month.to, group_by: ['month'] }),
     askCategories(ledgerId),
     askSpending(ledgerId, { from: month.from, to: now, group_by: ['category'] }),
     askSpending(ledgerId, { from: last.from, to: sameDay(now, -1), group_by: ['category'] }),
@@ -23,5 +24,15 @@ export async function load({ parent, depends }) {
       }),
     ),
   ]);
-  return { now, days, months, categories, current, earlier, latest: latest.items };
+  return {
+    now,
+    begin,
+    end: month.to,
+    days,
+    months,
+    categories,
+    current,
+    earlier,
+    latest: latest.items,
+  };
 }

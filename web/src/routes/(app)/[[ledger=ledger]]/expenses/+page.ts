@@ -1,3 +1,4 @@
+import { isTooLarge } from '#lib/api/problem.ts';
 import { addDays, isoDate, today } from '#lib/locale/dates.ts';
 import { readFilter, type Filter } from '#lib/expenses/filter.ts';
 import { openList } from '#lib/expenses/list.svelte.ts';
@@ -20,8 +21,8 @@ async function totalUnder(ledger_id: string, filter: Filter) {
   try {
     const { total, count } = await totalOf(ledger_id, { ...filter, ...range, kind });
     return { total, count, kind };
-  } catch {
-    return undefined;
+  } catch (cause) {
+    return isTooLarge(cause) ? { total: undefined, count: 0, kind } : undefined;
   }
 }
 

@@ -14,26 +14,26 @@ export async function load({ url, parent, depends }) {
   const time = grainOf(query.span) === 'day' ? 'day' : 'month';
 
   const filter = { kind: query.kind, category_id: query.category, tag: query.tag };
-  const three = (span: Span) =>
-    Promise.all([
+  const three = async (span: Span) => {
+    const [spending, payees, tags] = await Promise.all([
       askSpending(ledgerId, { ...span, ...filter, group_by: [time, 'category'] }),
       askSpending(ledgerId, { ...span, ...filter, group_by: ['payee'] }),
       askSpending(ledgerId, { ...span, ...filter, group_by: ['tag'] }),
     ]);
+    return spending && payees && tags && { spending, payees, tags };
+  };
   const [categories, current, earlier] = await Promise.all([
     askCategories(ledgerId),
     three(query.span),
     before && three(before),
   ]);
-  const [spending, payees, tags] = current;
   return {
     ledgerId,
     now,
     query,
     categories,
-    spending,
-    payees,
-    tags,
+    reports: current,
     before: before && earlier ? { span: before, reports: earlier } : undefined,
+    uncounted: before && !earlier,
   };
 }
