@@ -52,7 +52,7 @@ impl App {
         });
         Self {
             limits: Arc::new(Limits::new(redis.clone())),
-            live: Arc::new(Live::new(db.clone(), redis.clone())),
+            live: Arc::new(Live::new(db.clone(), redis.clone(), clock.clone())),
             redis,
             tokens: Arc::new(Tokens::new(config.public_url())),
             passwords: Arc::new(Passwords::new(config.password_hashes)),

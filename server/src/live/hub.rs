@@ -4,50 +4,49 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::message::{Announcement, LedgerEvent, Message, Reason};
+use super::rooms::{Audience, Presence, Rooms, Shown};
 use super::store;
 use super::stream::{Stream, data};
+use crate::clock::Clock;
 use crate::error::{Code, Result};
-use crate::ids::{SessionId, UserId};
+use crate::ids::{LedgerId, SessionId, UserId};
 
 /// How many streams a user may have open at one instance.
 const MOST: usize = 20;
 /// How many streams are read up on in one statement.
 const AT_ONCE: usize = 1000;
 
-/// All open streams, by user.
-#[derive(Default)]
+/// All open streams, by user, and who looks at what.
 pub struct Hub {
     open: Mutex<Open>,
+    clock: Clock,
 }
 
 #[derive(Default)]
 struct Open {
     by_user: HashMap<UserId, Vec<Arc<Stream>>>,
+    rooms: Rooms,
     count: usize,
     is_stopping: bool,
 }
 
-/// A stream as long as somebody reads it.
-pub struct Listener {
-    hub: Arc<Hub>,
-    user_id: UserId,
-    pub stream: Arc<Stream>,
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.hub.close(self.user_id, &self.stream);
-    }
-}
-
 impl Hub {
+    /// Nobody listens yet.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            open: Mutex::default(),
+            clock,
+        }
+    }
+
     /// Opens a stream, which hears from now on. Where the user has too many, the oldest ends.
     ///
     /// # Errors
     /// `unavailable` where this instance is about to stop.
-    pub fn open(self: &Arc<Self>, user_id: UserId, session_id: SessionId) -> Result<Listener> {
+    pub fn open(&self, user_id: UserId, session_id: SessionId) -> Result<Arc<Stream>> {
         let stream = Arc::new(Stream::new(session_id));
         let mut open = self.lock();
         if open.is_stopping {
@@ -61,15 +60,22 @@ impl Hub {
         } else {
             open.count += 1;
         }
-        drop(open);
-        Ok(Listener {
-            hub: Arc::clone(self),
-            user_id,
-            stream,
-        })
+        Ok(stream)
     }
 
-    fn close(&self, user_id: UserId, stream: &Arc<Stream>) {
+    /// Tells a new stream how its ledgers stand, and who looks at them.
+    pub fn begin(&self, stream: &Stream, ledgers: &[(LedgerId, i64)]) {
+        stream.catch_up(ledgers, true);
+        let open = self.lock();
+        for (ledger_id, _) in ledgers {
+            if let Some(data) = open.rooms.seen(*ledger_id) {
+                stream.see(*ledger_id, &data);
+            }
+        }
+    }
+
+    /// Forgets a stream that nobody reads any more.
+    pub fn close(&self, user_id: UserId, stream: &Arc<Stream>) {
         let mut open = self.lock();
         let Some(streams) = open.by_user.get_mut(&user_id) else {
             return;
@@ -94,8 +100,65 @@ impl Hub {
         match message {
             Message::Commit(announcement) => self.announce(announcement),
             Message::Ended { user_id, sessions } => self.end(*user_id, sessions),
-            Message::Missed | Message::Tick => {}
+            Message::Present {
+                ledger_id,
+                presence,
+                audience,
+            } => self.enter(*ledger_id, presence, audience),
+            Message::Left {
+                ledgers,
+                user_id,
+                stream_id,
+            } => self.leave(ledgers, *user_id, *stream_id),
+            Message::WhoLooks | Message::Missed | Message::Tick => {}
         }
+    }
+
+    fn enter(&self, ledger_id: LedgerId, presence: &Presence, audience: &Audience) {
+        let mut open = self.lock();
+        if let Some(stream) = open.stream(presence.user_id, presence.stream_id) {
+            stream.looks_at(ledger_id, true);
+        }
+        let (presence, audience) = (presence.clone(), audience.clone());
+        let now = self.clock.now();
+        let shown = open.rooms.enter(ledger_id, presence, audience, now);
+        open.show(shown);
+    }
+
+    fn leave(&self, ledgers: &[LedgerId], user_id: UserId, stream_id: Option<Uuid>) {
+        let mut open = self.lock();
+        let now = self.clock.now();
+        for ledger_id in ledgers {
+            for stream in open.of(user_id) {
+                if stream_id.is_none_or(|id| stream.id == id) {
+                    stream.looks_at(*ledger_id, false);
+                }
+            }
+            let shown = open.rooms.leave(*ledger_id, user_id, stream_id, now);
+            open.show(shown);
+        }
+    }
+
+    /// Forgets those who have not said for long that they look.
+    pub fn sweep(&self) {
+        let mut open = self.lock();
+        let shown = open.rooms.sweep(self.clock.now());
+        open.show(shown);
+    }
+
+    /// Those who look by a stream of this instance, as it would tell another one.
+    pub fn who_looks(&self) -> Vec<Message> {
+        let open = self.lock();
+        let own = open.rooms.all().filter(|(_, presence, _)| {
+            let stream = open.stream(presence.user_id, presence.stream_id);
+            stream.is_some()
+        });
+        own.map(|(ledger_id, presence, audience)| Message::Present {
+            ledger_id,
+            presence: presence.clone(),
+            audience: audience.clone(),
+        })
+        .collect()
     }
 
     fn announce(&self, announcement: &Announcement) {
@@ -106,25 +169,26 @@ impl Hub {
             actor: announcement.actor,
             name: announcement.name.clone(),
         });
-        let open = self.lock();
-        let streams_of = |user_id| open.by_user.get(user_id).into_iter().flatten();
-        for stream in announcement.users.iter().flat_map(streams_of) {
+        let mut open = self.lock();
+        for stream in open.of_all(&announcement.users) {
             stream.hear(ledger_id, announcement.seq, &data);
         }
         for user_id in &announcement.moved {
             let has_left = !announcement.users.contains(user_id);
-            for stream in streams_of(user_id) {
+            for stream in open.of(*user_id) {
                 if has_left {
                     stream.forget(ledger_id);
                 }
                 stream.hear_of_list();
             }
         }
+        let shown = open.rooms.heed(announcement, self.clock.now());
+        open.show(shown);
     }
 
     fn end(&self, user_id: UserId, sessions: &[SessionId]) {
         let open = self.lock();
-        for stream in open.by_user.get(&user_id).into_iter().flatten() {
+        for stream in open.of(user_id) {
             if sessions.contains(&stream.session_id) {
                 stream.end(Reason::SignedOut);
             }
@@ -158,5 +222,29 @@ impl Hub {
 
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    /// The streams of a user.
+    fn of(&self, user_id: UserId) -> impl Iterator<Item = &Arc<Stream>> {
+        self.by_user.get(&user_id).into_iter().flatten()
+    }
+
+    fn of_all(&self, users: &[UserId]) -> impl Iterator<Item = &Arc<Stream>> {
+        users.iter().flat_map(|user_id| self.of(*user_id))
+    }
+
+    fn stream(&self, user_id: UserId, id: Uuid) -> Option<&Arc<Stream>> {
+        self.of(user_id).find(|stream| stream.id == id)
+    }
+
+    /// Shows who looks to those who may see it.
+    fn show(&self, shown: impl IntoIterator<Item = Shown>) {
+        for shown in shown {
+            for stream in self.of_all(&shown.users) {
+                stream.see(shown.ledger_id, &shown.data);
+            }
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! What is told: to the streams, and by one instance to the others.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::ids::{LedgerId, MemberId, SessionId, UserId};
+use super::rooms::{Audience, Presence};
+use crate::ids::{ExpenseId, LedgerId, MemberId, SessionId, UserId};
 
 /// A ledger has changed, up to this number of its history.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -21,6 +22,41 @@ pub struct LedgerEvent {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct StreamEvent {
     pub stream_id: Uuid,
+}
+
+/// Who is looking at a ledger now: everybody, each time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PresenceEvent {
+    pub ledger_id: LedgerId,
+    pub people: Vec<Person>,
+}
+
+/// Somebody who is looking.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Person {
+    pub member_id: MemberId,
+    pub name: String,
+    /// The expense that they have open in the editor.
+    pub expense_id: Option<ExpenseId>,
+}
+
+/// What somebody looks at, and by which stream.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Looking {
+    /// From the event `stream`.
+    pub stream_id: Uuid,
+    /// What is open in the editor.
+    pub expense_id: Option<ExpenseId>,
+}
+
+/// The stream by which somebody looked; any, where it is not said.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LookedBy {
+    /// From the event `stream`.
+    pub stream_id: Option<Uuid>,
 }
 
 /// Why a stream ends.
@@ -67,6 +103,20 @@ pub enum Message {
         user_id: UserId,
         sessions: Vec<SessionId>,
     },
+    /// Somebody looks at a ledger, or still does.
+    Present {
+        ledger_id: LedgerId,
+        presence: Presence,
+        audience: Audience,
+    },
+    /// Somebody no longer does, by this stream or by any.
+    Left {
+        ledgers: Vec<LedgerId>,
+        user_id: UserId,
+        stream_id: Option<Uuid>,
+    },
+    /// Who is looking? Asked by an instance that has just begun to listen.
+    WhoLooks,
     /// Something may have been missed: read again how things stand.
     Missed,
     /// Nothing, said now and then so that silence means a lost connection.

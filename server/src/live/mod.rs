@@ -4,6 +4,8 @@
 
 mod hub;
 mod message;
+mod presence;
+mod rooms;
 mod routes;
 mod store;
 mod stream;
@@ -13,27 +15,61 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
+use tokio::task::JoinSet;
+use utoipa_axum::router::OpenApiRouter;
 
 pub use message::Announcement;
-pub use routes::router;
 pub use store::listeners;
 
+use crate::app::App;
 use crate::auth::Caller;
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::ids::{LedgerId, SessionId, UserId};
 use crate::redis::Redis;
-use hub::{Hub, Listener};
+use hub::Hub;
 use message::Message;
+use stream::Stream;
 use wire::Wire;
 
 /// How often what did not work is tried again.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// How often it is looked who no longer looks.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// The routes of this slice.
+pub fn router() -> OpenApiRouter<App> {
+    routes::router().merge(presence::router())
+}
 
 /// The streams of this instance, and the wire to the others where there is Redis.
 pub struct Live {
     db: PgPool,
     hub: Arc<Hub>,
     wire: Option<Wire>,
+    _sweeping: JoinSet<()>,
+}
+
+/// A stream as long as somebody reads it.
+struct Listener {
+    live: Arc<Live>,
+    user_id: UserId,
+    stream: Arc<Stream>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.live.hub.close(self.user_id, &self.stream);
+        let ledgers = self.stream.places();
+        if !ledgers.is_empty() {
+            self.live.tell(Message::Left {
+                ledgers,
+                user_id: self.user_id,
+                stream_id: Some(self.stream.id),
+            });
+        }
+    }
 }
 
 /// What a transaction has done to one ledger.
@@ -64,10 +100,17 @@ impl Commit {
 
 impl Live {
     /// Tells the other instances where there is Redis.
-    pub fn new(db: PgPool, redis: Option<Arc<Redis>>) -> Self {
-        let hub = Arc::new(Hub::default());
+    pub fn new(db: PgPool, redis: Option<Arc<Redis>>, clock: Clock) -> Self {
+        let hub = Arc::new(Hub::new(clock));
         let wire = redis.map(|redis| Wire::new(redis, Arc::clone(&hub), db.clone()));
-        Self { db, hub, wire }
+        let mut sweeping = JoinSet::new();
+        sweeping.spawn(sweep(Arc::clone(&hub)));
+        Self {
+            db,
+            hub,
+            wire,
+            _sweeping: sweeping,
+        }
     }
 
     /// Opens a stream. It hears from the first moment on, and only then reads how things stand, so that nothing falls
@@ -75,13 +118,17 @@ impl Live {
     ///
     /// # Errors
     /// `unauthenticated` where the session has ended, `unavailable` where this instance is about to stop.
-    async fn listen(&self, caller: Caller) -> Result<Listener> {
-        let listener = self.hub.open(caller.user_id, caller.session_id)?;
+    async fn listen(self: &Arc<Self>, caller: Caller) -> Result<Listener> {
+        let listener = Listener {
+            stream: self.hub.open(caller.user_id, caller.session_id)?,
+            live: Arc::clone(self),
+            user_id: caller.user_id,
+        };
         let mut heard = store::heard_by(&self.db, &[caller.session_id]).await?;
         let ledgers = heard
             .remove(&caller.session_id)
             .ok_or_else(Caller::signed_out)?;
-        listener.stream.catch_up(&ledgers, true);
+        self.hub.begin(&listener.stream, &ledgers);
         Ok(listener)
     }
 
@@ -142,5 +189,13 @@ impl Live {
     /// Whether this instance hears what is committed at others, if there can be others.
     pub fn is_whole(&self) -> bool {
         self.wire.as_ref().is_none_or(Wire::is_up)
+    }
+}
+
+async fn sweep(hub: Arc<Hub>) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        hub.sweep();
     }
 }

@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::hub::Listener;
-use super::message::{EndEvent, LedgerEvent, Reason, StreamEvent};
+use super::Listener;
+use super::message::{EndEvent, LedgerEvent, PresenceEvent, Reason, StreamEvent};
 use super::stream::{data, event};
 use crate::app::App;
 use crate::auth::CallerUntil;
@@ -39,6 +39,7 @@ pub fn router() -> OpenApiRouter<App> {
 enum LiveEvent {
     Stream(StreamEvent),
     Ledger(LedgerEvent),
+    Presence(PresenceEvent),
     End(EndEvent),
 }
 
@@ -47,7 +48,7 @@ enum LiveEvent {
 /// A stream of server-sent events. `stream` comes first and names it. `ledger` comes once for each of my ledgers, with
 /// the number of its latest change, and then with each commit in it: read again what depends on that ledger. Several
 /// commits in a row may come as one, with the newest number. `ledgers`, with no data, says that my list of ledgers is
-/// another one. Comments come when there is nothing else to say.
+/// another one. `presence` comes when others look at a ledger, or no longer do. Comments come when there is nothing else to say.
 ///
 /// The stream ends after `end`, with the reason: when the access token expires, when the session ends, when I open more
 /// than twenty, and when the server stops. To come back is enough to have missed nothing.

@@ -1,6 +1,6 @@
 //! One open stream: what waits to be sent, never more than the newest of each ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::response::sse::Event;
@@ -25,6 +25,10 @@ struct Waiting {
     seqs: BTreeMap<LedgerId, i64>,
     /// What is to be sent of a ledger: a slow reader finds the newest, and no queue.
     ledgers: BTreeMap<LedgerId, Arc<str>>,
+    /// Who is looking at a ledger, as it is to be sent.
+    rooms: BTreeMap<LedgerId, Arc<str>>,
+    /// The ledgers that are looked at by this stream.
+    places: BTreeSet<LedgerId>,
     has_new_list: bool,
     ended: Option<Reason>,
     is_over: bool,
@@ -46,6 +50,28 @@ impl Stream {
         self.change(|waiting| waiting.hear(ledger_id, seq, || Arc::clone(data)));
     }
 
+    /// Who is looking at a ledger.
+    pub fn see(&self, ledger_id: LedgerId, data: &Arc<str>) {
+        self.change(|waiting| {
+            waiting.rooms.insert(ledger_id, Arc::clone(data));
+        });
+    }
+
+    /// The user looks at a ledger by this stream, or no longer does.
+    pub fn looks_at(&self, ledger_id: LedgerId, looks: bool) {
+        let places = &mut self.lock().places;
+        if looks {
+            places.insert(ledger_id);
+        } else {
+            places.remove(&ledger_id);
+        }
+    }
+
+    /// The ledgers that the user looks at by this stream.
+    pub fn places(&self) -> Vec<LedgerId> {
+        self.lock().places.iter().copied().collect()
+    }
+
     /// The user's list of ledgers is another one.
     pub fn hear_of_list(&self) {
         self.change(|waiting| waiting.has_new_list = true);
@@ -56,6 +82,7 @@ impl Stream {
         self.change(|waiting| {
             waiting.seqs.remove(&ledger_id);
             waiting.ledgers.remove(&ledger_id);
+            waiting.rooms.remove(&ledger_id);
         });
     }
 
@@ -132,8 +159,11 @@ impl Waiting {
         if std::mem::take(&mut self.has_new_list) {
             return Some(event("ledgers", "{}"));
         }
-        let (_, data) = self.ledgers.pop_first()?;
-        Some(event("ledger", &data))
+        if let Some((_, data)) = self.ledgers.pop_first() {
+            return Some(event("ledger", &data));
+        }
+        let (_, data) = self.rooms.pop_first()?;
+        Some(event("presence", &data))
     }
 }
 

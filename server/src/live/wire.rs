@@ -59,7 +59,7 @@ impl Wire {
         let (outbox, waiting) = mpsc::channel(WAITING);
         let mut tasks = JoinSet::new();
         tasks.spawn(publish(Arc::clone(&state), waiting));
-        tasks.spawn(listen(Arc::clone(&state)));
+        tasks.spawn(listen(Arc::clone(&state), outbox.clone()));
         tasks.spawn(catch_up(Arc::clone(&state), db));
         Self {
             outbox,
@@ -104,13 +104,14 @@ async fn publish(state: Arc<State>, mut waiting: mpsc::Receiver<Message>) {
     }
 }
 
-async fn listen(state: Arc<State>) {
+async fn listen(state: Arc<State>, outbox: mpsc::Sender<Message>) {
     loop {
         match state.redis.subscribe(CHANNEL).await {
             Ok(payloads) => {
                 state.is_listening.store(true, Ordering::Relaxed);
                 state.behind.notify_one();
-                hear(&state, payloads).await;
+                outbox.try_send(Message::WhoLooks).ok();
+                hear(&state, payloads, &outbox).await;
                 state.is_listening.store(false, Ordering::Relaxed);
                 tracing::warn!("no longer hears the other instances");
             }
@@ -121,16 +122,26 @@ async fn listen(state: Arc<State>) {
 }
 
 /// Hears until the connection is lost.
-async fn hear(state: &State, payloads: impl Stream<Item = Vec<u8>>) {
+async fn hear(
+    state: &State,
+    payloads: impl Stream<Item = Vec<u8>>,
+    outbox: &mpsc::Sender<Message>,
+) {
     let mut payloads = std::pin::pin!(payloads);
     while let Ok(Some(payload)) = tokio::time::timeout(SILENCE, payloads.next()).await {
         match serde_json::from_slice::<Envelope>(&payload) {
             Ok(envelope) if envelope.from == state.instance => {}
             Ok(envelope) => {
-                if matches!(envelope.message, Message::Missed) {
-                    state.behind.notify_one();
+                match &envelope.message {
+                    Message::Missed => state.behind.notify_one(),
+                    // Whoever is not told is told when the presence is renewed.
+                    Message::WhoLooks => state
+                        .hub
+                        .who_looks()
+                        .into_iter()
+                        .for_each(|present| drop(outbox.try_send(present))),
+                    message => state.hub.pass_on(message),
                 }
-                state.hub.pass_on(&envelope.message);
             }
             // An instance of another version says it.
             Err(error) => tracing::debug!(%error, "a message of another instance cannot be read"),

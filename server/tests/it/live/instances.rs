@@ -12,7 +12,7 @@ use super::{join, listen, own, remove, seq, spend};
 use crate::support::TestApp;
 
 /// Two instances on one database and one Redis, once they hear each other.
-async fn two(redis_url: &str) -> [TestApp; 2] {
+pub async fn two(redis_url: &str) -> [TestApp; 2] {
     let prefix = format!("test:{}", Uuid::now_v7());
     let configure = |config: &mut outlay::config::Config| {
         config.redis_url = Some(redis_url.to_owned());
@@ -25,7 +25,7 @@ async fn two(redis_url: &str) -> [TestApp; 2] {
     [one, other]
 }
 
-fn shared_redis() -> String {
+pub fn shared_redis() -> String {
     std::env::var("OUTLAY_TEST_REDIS_URL")
         .expect("OUTLAY_TEST_REDIS_URL names a Redis for the tests: run them with `make test`")
 }

@@ -3,6 +3,7 @@
 mod commits;
 mod ends;
 mod instances;
+mod presence;
 
 use std::time::Duration;
 

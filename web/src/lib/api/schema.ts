@@ -96,7 +96,7 @@ export interface paths {
          * @description A stream of server-sent events. `stream` comes first and names it. `ledger` comes once for each of my ledgers, with
          *     the number of its latest change, and then with each commit in it: read again what depends on that ledger. Several
          *     commits in a row may come as one, with the newest number. `ledgers`, with no data, says that my list of ledgers is
-         *     another one. Comments come when there is nothing else to say.
+         *     another one. `presence` comes when others look at a ledger, or no longer do. Comments come when there is nothing else to say.
          *
          *     The stream ends after `end`, with the reason: when the access token expires, when the session ends, when I open more
          *     than twenty, and when the server stops. To come back is enough to have missed nothing.
@@ -562,6 +562,28 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledgers/{ledger_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Tell that I am looking
+         * @description The other members who listen are told by the event `presence`. It holds for forty seconds, until it is said again,
+         *     and no longer than the stream.
+         */
+        put: operations["look"];
+        post?: never;
+        /** Tell that I am no longer looking */
+        delete: operations["look_away"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1110,12 +1132,21 @@ export interface components {
             ledger_id: components["schemas"]["LedgerId"];
         };
         /** @description The data of the events, by their names. */
-        LiveEvent: components["schemas"]["StreamEvent"] | components["schemas"]["LedgerEvent"] | components["schemas"]["EndEvent"];
+        LiveEvent: components["schemas"]["StreamEvent"] | components["schemas"]["LedgerEvent"] | components["schemas"]["PresenceEvent"] | components["schemas"]["EndEvent"];
         /**
          * @description The language of a user.
          * @enum {string}
          */
         Locale: "en" | "de";
+        /** @description What somebody looks at, and by which stream. */
+        Looking: {
+            expense_id?: components["schemas"]["ExpenseId"] | null;
+            /**
+             * Format: uuid
+             * @description From the event `stream`.
+             */
+            stream_id: string;
+        };
         /** @description An invitation that was just made, with its link. */
         MadeInvite: components["schemas"]["Invite"] & {
             /** @description What to accept it with. Kept nowhere: it cannot be shown again. */
@@ -1431,12 +1462,23 @@ export interface components {
             amount: components["schemas"]["Minor"];
             member_id: components["schemas"]["MemberId"];
         };
+        /** @description Somebody who is looking. */
+        Person: {
+            expense_id?: components["schemas"]["ExpenseId"] | null;
+            member_id: components["schemas"]["MemberId"];
+            name: string;
+        };
         /** @description Money that one member is to give to another. */
         PlannedTransfer: {
             /** @description Above zero, in minor units of the ledger's currency. */
             amount: components["schemas"]["Minor"];
             from: components["schemas"]["MemberId"];
             to: components["schemas"]["MemberId"];
+        };
+        /** @description Who is looking at a ledger now: everybody, each time. */
+        PresenceEvent: {
+            ledger_id: components["schemas"]["LedgerId"];
+            people: components["schemas"]["Person"][];
         };
         /** @description An error as it is answered: `application/problem+json` (RFC 9457). */
         Problem: {
@@ -2880,6 +2922,71 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_KnownPayee"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Looking"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_away: {
+        parameters: {
+            query?: {
+                /** @description From the event `stream`. */
+                stream_id?: string;
+            };
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
