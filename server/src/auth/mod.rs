@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub use caller::{Caller, CallerUntil};
 pub use client::Client;
 pub use email::Email;
-pub use model::Locale;
+pub use model::{Locale, User};
 pub use password::Passwords;
 pub use routes::well_known;
 pub use token::Tokens;

@@ -1,7 +1,8 @@
-//! The demonstration account: three years of somebody's money, so that a newcomer sees at once what Outlay is for.
+//! The demonstration account: three years of somebody's money, a flat and a trip with others, so that a newcomer sees at once what Outlay is for.
 
 mod habits;
 mod life;
+mod shared;
 mod trips;
 
 use std::collections::BTreeMap;
@@ -42,8 +43,14 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         Error::Internal(error) => error,
         Error::Problem(problem) => anyhow::anyhow!("{problem:?}"),
     });
-    let Filled { password, count } = filled.context("the demonstration account")?;
-    println!("The demonstration account is there, with {count} expenses of three years.");
+    let Filled {
+        password,
+        count,
+        shared,
+    } = filled.context("the demonstration account")?;
+    println!(
+        "The demonstration account is there, with {count} expenses of three years, and {shared} of a flat and a trip."
+    );
     println!("  address:  {EMAIL}");
     println!("  password: {password}");
     println!("Sign in at {}.", config.public_url());
@@ -53,8 +60,10 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
 /// What was made.
 pub struct Filled {
     pub password: String,
-    /// How many expenses.
+    /// How many expenses of one's own.
     pub count: usize,
+    /// How many of a flat and of a trip.
+    pub shared: usize,
 }
 
 /// Makes the account anew, with three years of expenses up to `today`.
@@ -99,10 +108,12 @@ pub async fn fill(db: &PgPool, today: NaiveDate) -> Result<Filled> {
         }
         tx.flush().await?;
     }
+    let shared = shared::fill(&mut tx, &user, today).await?;
     tx.commit().await?;
     Ok(Filled {
         password,
         count: entries.len(),
+        shared,
     })
 }
 

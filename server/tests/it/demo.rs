@@ -46,3 +46,21 @@ async fn the_demonstration_account_can_be_signed_in_to_and_renewed() {
     let ledger = robin.get(&robin.ledger()).await.ok();
     assert!(ledger["seq"].as_u64().unwrap() > u64::try_from(second.count).unwrap());
 }
+
+#[tokio::test]
+async fn the_demonstration_has_a_flat_and_a_trip_that_can_be_settled() {
+    let app = TestApp::new().await;
+    let filled = demo::fill(&app.app.db, app.app.clock.today())
+        .await
+        .unwrap();
+    let robin = sign_in(&app, &filled.password).await;
+    let ledgers = robin.get("/ledgers").await.ok();
+    let shared = ledgers["items"].as_array().unwrap()[1..].to_vec();
+    assert_eq!(shared.len(), 2);
+    for ledger in shared {
+        let path = format!("/ledgers/{}/balances", ledger["id"].as_str().unwrap());
+        let balances = robin.get(&path).await.ok();
+        assert!(!balances["transfers"].as_array().unwrap().is_empty());
+        assert_eq!(balances["exact"], json!(true));
+    }
+}
