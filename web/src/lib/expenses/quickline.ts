@@ -1,3 +1,4 @@
+import { currencies } from '#lib/money/currency.ts';
 import { parseAmount } from '#lib/money/parse.ts';
 import { categoryNamed, plain } from './categories.ts';
 import { dateOfWord, dateOfWords } from './quickdate.ts';
@@ -49,7 +50,6 @@ const shared: Record<string, string> = {
 const spoken = new Set(
   'eur usd gbp chf jpy sek nok dkk pln czk huf cad aud nzd cny inr'.split(' '),
 );
-let codes: ReadonlySet<string> | undefined;
 
 /** Reads `12.50 lunch @Ben #food yesterday`: an amount, a date, tags or a category, members; the rest is the payee. */
 export function readQuickLine(line: string, context: QuickContext): QuickLine {
@@ -154,6 +154,5 @@ function currencyOf(word: string | undefined, own: string, attached = false): st
   if (symbol) return shared[word.toLowerCase()]?.includes(own) ? own : symbol;
   const code = word.toUpperCase();
   const written = word === code || attached || spoken.has(word);
-  codes ??= new Set(Intl.supportedValuesOf('currency'));
-  return written && /^[A-Z]{3}$/.test(code) && codes.has(code) ? code : undefined;
+  return written && currencies.includes(code) ? code : undefined;
 }

@@ -1,3 +1,5 @@
+import { currencies } from '#lib/money/currency.ts';
+
 const byRegion: Record<string, string> = {
   US: 'USD',
   GB: 'GBP',
@@ -39,17 +41,11 @@ export function likelyCurrency(languages: readonly string[] = navigator.language
   return 'EUR';
 }
 
-/** All currencies in use with their names in a language, for a list to choose from. */
+/** All currencies that there are with their names in a language, for a list to choose from. */
 export function currencyOptions(language: string): { value: string; label: string }[] {
-  const names = new Intl.DisplayNames([language], { type: 'currency' });
-  return Intl.supportedValuesOf('currency')
-    .filter(
-      (code) =>
-        !code.startsWith('X') ||
-        code === 'XAF' ||
-        code === 'XOF' ||
-        code === 'XPF' ||
-        code === 'XCD',
-    )
-    .map((code) => ({ value: code, label: `${code} · ${names.of(code) ?? code}` }));
+  const names = new Intl.DisplayNames([language], { type: 'currency', fallback: 'none' });
+  return currencies.map((code) => {
+    const name = names.of(code);
+    return { value: code, label: name ? `${code} · ${name}` : code };
+  });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { convert } from './convert.ts';
-import { currencyDecimals } from './currency.ts';
+import { currencies, currencyDecimals } from './currency.ts';
 import { decimalString } from './format.ts';
 import { parseAmount, type ParsedAmount } from './parse.ts';
 import { allocate, owed, type Shares, type Split } from './split.ts';
@@ -45,6 +45,10 @@ test('currencies have their decimals', () => {
   for (const [currency, expected] of Object.entries(decimals)) {
     expect(currencyDecimals(currency), currency).toBe(expected);
   }
+});
+
+test('the currencies to choose from are those that the server takes', () => {
+  expect(currencies).toEqual(Object.keys(read<Record<string, number>>('currencies.json')).sort());
 });
 
 describe('amounts', () => {
