@@ -30,11 +30,17 @@ class Outbox {
    * Adds an expense, which looks as it is expected to until the server says it; throws when the server refuses it, which
    * takes it out of the lists again.
    */
-  async add(book: Book, expected: Expense, body: ExpenseBody): Promise<Expense> {
+  async add(
+    book: Book,
+    expected: Expense,
+    body: ExpenseBody | Promise<ExpenseBody>,
+  ): Promise<Expense> {
     const { id } = expected;
     publish(book.ledger.id, expected);
     try {
-      const expense = await this.while([id], () => persistently(book, { ...body, id }));
+      const expense = await this.while([id], async () =>
+        persistently(book, { ...(await body), id }),
+      );
       publish(book.ledger.id, expense);
       return expense;
     } catch (cause) {
