@@ -22,12 +22,23 @@ const of = (page: LedgerPage) => () => ledgerHref(page);
 /** The pages that are always one click away. */
 export function pagesNow(): PageLink[] {
   const { personal } = chosenLedger();
-  return all.filter(({ shared }) => !shared || !personal);
+  // a phone's bar has room for four: where several share, who owes whom comes before the reports
+  return all
+    .filter(({ shared }) => !shared || !personal)
+    .map((page) => (page.key === 'r' ? { ...page, bottom: personal } : page));
 }
 
 const all: readonly PageLink[] = [
   { href: of(''), label: m.app_home, icon: 'house', key: 'h', bottom: true },
   { href: of('expenses'), label: m.app_expenses, icon: 'receipt-text', key: 'e', bottom: true },
+  {
+    href: of('balances'),
+    label: m.app_balances,
+    icon: 'hand-coins',
+    key: 'b',
+    bottom: true,
+    shared: true,
+  },
   { href: of('reports'), label: m.app_reports, icon: 'chart-column', key: 'r', bottom: true },
   {
     href: of('members'),
