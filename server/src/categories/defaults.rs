@@ -146,6 +146,7 @@ fn defaults(locale: &str) -> Vec<Category> {
         name: if locale == "de" { german } else { english }.to_owned(),
         icon: Some(icon.to_owned()),
         color: Some(color.to_owned()),
+        default_split: None,
         archived_at: None,
         version: 1,
     };

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::Code;
+use crate::expenses::{DefaultSplit, Split};
 use crate::fields::Name;
 use crate::ids::CategoryId;
 
@@ -21,6 +22,10 @@ pub struct Category {
     pub icon: Option<String>,
     /// As in `#1a7f5a`.
     pub color: Option<String>,
+    /// How new expenses in this category, and in those below it, are split where they do not say.
+    #[serde(default)]
+    #[schema(value_type = Option<Split>)]
+    pub default_split: Option<DefaultSplit>,
     /// Archived categories are kept on what has them, and offered for nothing new.
     pub archived_at: Option<DateTime<Utc>>,
     pub version: i64,
@@ -42,6 +47,9 @@ pub struct NewCategory {
     pub color: Option<Color>,
     #[serde(default)]
     pub parent_id: Option<CategoryId>,
+    /// `equal`, `shares` or `percent`; none if left out.
+    #[serde(default)]
+    pub default_split: Option<Split>,
 }
 
 /// What can be changed about a category: what is left out is taken away.
@@ -57,6 +65,9 @@ pub struct CategoryUpdate {
     pub color: Option<Color>,
     #[serde(default)]
     pub parent_id: Option<CategoryId>,
+    /// `equal`, `shares` or `percent`; none if left out.
+    #[serde(default)]
+    pub default_split: Option<Split>,
     #[serde(default)]
     pub archived: bool,
 }

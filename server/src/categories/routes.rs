@@ -13,10 +13,12 @@ use super::store::{self, Draft};
 use crate::app::App;
 use crate::db::{About, Tx};
 use crate::error::{Code, Error, Result};
+use crate::expenses::{DefaultSplit, Split};
 use crate::extract::{IfMatch, Json, Path, Versioned};
 use crate::history::{self, Action, Entity};
 use crate::ids::{CategoryId, LedgerId};
 use crate::ledgers::{Editor, Member};
+use crate::members;
 use crate::page::Page;
 
 /// The routes of this slice.
@@ -55,15 +57,17 @@ async fn create_category(
     Editor(member): Editor,
     Json(new): Json<NewCategory>,
 ) -> Result<(StatusCode, Versioned<Category>)> {
+    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
+    let default_split = default_split(&mut tx, &member, new.default_split, None).await?;
     let draft = Draft {
         id: new.id.unwrap_or_default(),
         parent_id: new.parent_id,
         name: new.name.as_str(),
         icon: new.icon.as_ref().map(Icon::as_str),
         color: new.color.as_ref().map(Color::as_str),
+        default_split: default_split.as_ref(),
         archived_at: None,
     };
-    let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let category = match store::insert(&mut tx, member.ledger_id, draft).await {
         Ok(category) => {
             let about = about(&member, category.id, Action::Create);
@@ -117,12 +121,15 @@ async fn update_category(
     let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let before = store::at_version(&mut tx, member.ledger_id, path.category_id, version).await?;
     let now = app.clock.now();
+    let before_split = before.default_split.as_ref();
+    let default_split = default_split(&mut tx, &member, update.default_split, before_split).await?;
     let draft = Draft {
         id: path.category_id,
         parent_id: update.parent_id,
         name: update.name.as_str(),
         icon: update.icon.as_ref().map(Icon::as_str),
         color: update.color.as_ref().map(Color::as_str),
+        default_split: default_split.as_ref(),
         archived_at: update.archived.then(|| before.archived_at.unwrap_or(now)),
     };
     let after = match store::update(&mut tx, member.ledger_id, draft).await {
@@ -157,6 +164,20 @@ async fn delete_category(
     tx.record(about, Some(&before), None)?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The default split that a client sent, checked against who is in the ledger.
+async fn default_split(
+    tx: &mut Tx,
+    member: &Member,
+    split: Option<Split>,
+    before: Option<&DefaultSplit>,
+) -> Result<Option<DefaultSplit>> {
+    if split.is_none() {
+        return Ok(None);
+    }
+    let roster = members::roster(&mut **tx, member.ledger_id).await?;
+    DefaultSplit::check(split, &roster, before)
 }
 
 pub(super) fn about(member: &Member, id: CategoryId, action: Action) -> About {

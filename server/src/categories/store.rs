@@ -5,6 +5,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 
 use super::Category;
 use crate::error::{Code, ConstraintOf, Error, OnConstraint, Result};
+use crate::expenses::DefaultSplit;
 use crate::ids::{CategoryId, LedgerId};
 
 /// What a category is to be, whether it is there already or not.
@@ -15,6 +16,7 @@ pub struct Draft<'a> {
     pub name: &'a str,
     pub icon: Option<&'a str>,
     pub color: Option<&'a str>,
+    pub default_split: Option<&'a DefaultSplit>,
     pub archived_at: Option<DateTime<Utc>>,
 }
 
@@ -26,6 +28,7 @@ impl<'a> From<&'a Category> for Draft<'a> {
             name: &category.name,
             icon: category.icon.as_deref(),
             color: category.color.as_deref(),
+            default_split: category.default_split.as_ref(),
             archived_at: category.archived_at,
         }
     }
@@ -38,6 +41,7 @@ impl PartialEq<Draft<'_>> for Category {
             && self.name == draft.name
             && self.icon.as_deref() == draft.icon
             && self.color.as_deref() == draft.color
+            && self.default_split.as_ref() == draft.default_split
             && self.archived_at == draft.archived_at
     }
 }
@@ -46,7 +50,7 @@ impl PartialEq<Draft<'_>> for Category {
 pub async fn list(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Vec<Category>> {
     Ok(sqlx::query_as!(
         Category,
-        "select id, parent_id, name, icon, color, archived_at, version
+        "select id, parent_id, name, icon, color, default_split, archived_at, version
            from categories
           where ledger_id = $1
           order by lower(name), id",
@@ -64,7 +68,7 @@ pub async fn get(
 ) -> Result<Option<Category>> {
     Ok(sqlx::query_as!(
         Category,
-        "select id, parent_id, name, icon, color, archived_at, version
+        "select id, parent_id, name, icon, color, default_split, archived_at, version
            from categories
           where ledger_id = $1 and id = $2",
         ledger_id.0,
@@ -118,17 +122,18 @@ pub async fn insert(
 ) -> Result<Category> {
     Ok(sqlx::query_as!(
         Category,
-        "insert into categories (ledger_id, id, parent_id, name, icon, color, archived_at, version)
-         values ($1, $2, $3, $4, $5, $6, $7,
+        "insert into categories (ledger_id, id, parent_id, name, icon, color, default_split, archived_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8,
                  1 + coalesce((select max((before ->> 'version')::bigint) from changes
                                 where ledger_id = $1 and entity_id = $2), 0))
-         returning id, parent_id, name, icon, color, archived_at, version",
+         returning id, parent_id, name, icon, color, default_split, archived_at, version",
         ledger_id.0,
         draft.id.0,
         draft.parent_id.map(|id| id.0),
         draft.name,
         draft.icon,
         draft.color,
+        draft.default_split.map(serde_json::to_value).transpose()?,
         draft.archived_at,
     )
     .fetch_one(connection)
@@ -162,15 +167,17 @@ pub async fn update(
     let category = sqlx::query_as!(
         Category,
         "update categories
-            set parent_id = $3, name = $4, icon = $5, color = $6, archived_at = $7, version = version + 1
+            set parent_id = $3, name = $4, icon = $5, color = $6, default_split = $7, archived_at = $8,
+                version = version + 1
           where ledger_id = $1 and id = $2
-         returning id, parent_id, name, icon, color, archived_at, version",
+         returning id, parent_id, name, icon, color, default_split, archived_at, version",
         ledger_id.0,
         draft.id.0,
         draft.parent_id.map(|id| id.0),
         draft.name,
         draft.icon,
         draft.color,
+        draft.default_split.map(serde_json::to_value).transpose()?,
         draft.archived_at,
     )
     .fetch_optional(connection)
@@ -189,7 +196,7 @@ pub async fn move_children(
         Category,
         "update categories set parent_id = $3, version = version + 1
           where ledger_id = $1 and parent_id = $2
-         returning id, parent_id, name, icon, color, archived_at, version",
+         returning id, parent_id, name, icon, color, default_split, archived_at, version",
         ledger_id.0,
         from.0,
         into.0,

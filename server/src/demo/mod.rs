@@ -99,6 +99,7 @@ pub async fn fill(db: &PgPool, today: NaiveDate) -> Result<Filled> {
         member: &member,
         roster: &roster,
         today,
+        defaults: &[],
         before: None,
     };
     let entries = life::entries(today);

@@ -87,6 +87,7 @@ impl Group {
             member: &self.member,
             roster: &roster,
             today,
+            defaults: &[],
             before: None,
         };
         for entry in entries {

@@ -6,9 +6,8 @@ use chrono::NaiveDate;
 use money::amount::{Rate, convert};
 use money::split::{self, SplitError};
 
-use super::model::{
-    Content, ExchangeRate, ExpenseBody, Kind, Mode, Part, Payment, Share, Split, Tag,
-};
+use super::default_split::{DefaultSplit, by_weight};
+use super::model::{Content, ExchangeRate, ExpenseBody, Kind, Mode, Payment, Share, Split, Tag};
 use crate::error::{Code, Error, Result};
 use crate::fields::{CurrencyCode, Minor};
 use crate::ids::{ExpenseId, MemberId};
@@ -24,6 +23,8 @@ pub struct Ground<'a> {
     /// Who is in the ledger.
     pub roster: &'a Roster,
     pub today: NaiveDate,
+    /// How a new expense is split where it does not say, the nearest first.
+    pub defaults: &'a [DefaultSplit],
     /// The expense that this one replaces.
     pub before: Option<&'a Content>,
 }
@@ -198,17 +199,17 @@ impl Ground<'_> {
         let split = match (&body.split, self.before) {
             (Some(split), _) => split.clone(),
             (None, Some(before)) => before.split.clone(),
-            (None, None) => Split {
-                mode: Mode::Equal,
-                parts: self
-                    .roster
-                    .active()
-                    .map(|member_id| Part {
-                        member_id,
-                        value: None,
-                    })
-                    .collect(),
-            },
+            // Nobody is who a settlement goes to unless named.
+            (None, None) if body.kind == Kind::Settlement => {
+                return Err(Code::SplitInvalid
+                    .at("split.parts")
+                    .detail("a settlement has one receiver"));
+            }
+            (None, None) => {
+                let mut defaults = self.defaults.iter();
+                let default = defaults.find_map(|default| default.among(self.roster));
+                default.unwrap_or_else(|| by_weight(self.roster))
+            }
         };
         for (index, part) in split.parts.iter().enumerate() {
             self.check_member(part.member_id, || format!("split.parts[{index}].member_id"))?;
@@ -224,13 +225,22 @@ impl Ground<'_> {
                 .iter()
                 .any(|share| share.member_id == member_id)
         };
-        match self.roster.is_archived(member_id) {
-            None => Err(Code::MemberUnknown.at(field())),
-            Some(true) if !self.before.is_some_and(takes_part) => {
-                Err(Code::MemberArchived.at(field()))
-            }
-            Some(_) => Ok(()),
-        }
+        let stays = self.before.is_some_and(takes_part);
+        check_member(self.roster, member_id, stays, field)
+    }
+}
+
+/// Refuses who is not in the ledger, and who is archived unless they stay where they are.
+pub fn check_member(
+    roster: &Roster,
+    member_id: MemberId,
+    stays: bool,
+    field: impl Fn() -> String,
+) -> Result<()> {
+    match roster.is_archived(member_id) {
+        None => Err(Code::MemberUnknown.at(field())),
+        Some(true) if !stays => Err(Code::MemberArchived.at(field())),
+        Some(_) => Ok(()),
     }
 }
 
@@ -272,7 +282,7 @@ fn hand_out(
     let owed = split
         .rule()
         .owed(ledger_amount.0, amount.0, &seed)
-        .map_err(split_problem)?;
+        .map_err(|error| split_problem(&error, "split"))?;
     let mut shares: BTreeMap<MemberId, (i64, i64)> = BTreeMap::new();
     for (member_id, paid) in paid {
         shares.entry(member_id).or_default().0 = paid;
@@ -292,7 +302,7 @@ fn hand_out(
 
 impl Split {
     /// The same in the words of `money`.
-    fn rule(&self) -> split::Split<MemberId> {
+    pub fn rule(&self) -> split::Split<MemberId> {
         split::Split {
             mode: match self.mode {
                 Mode::Equal => split::Mode::Equal,
@@ -313,7 +323,8 @@ impl Split {
     }
 }
 
-fn split_problem(error: SplitError) -> Error {
+/// Words why a split cannot be carried out, at the field that it came by.
+pub fn split_problem(error: &SplitError, field: &str) -> Error {
     let code = match error {
         SplitError::DuplicateMember { .. } => Code::MemberDuplicate,
         SplitError::PercentSum { .. } | SplitError::ExactSum { .. } => Code::SplitDoesNotAddUp,
@@ -328,8 +339,8 @@ fn split_problem(error: SplitError) -> Error {
         SplitError::DuplicateMember { .. } => "member_id",
         _ => "value",
     };
-    let field = error.index().map_or("split.parts".to_owned(), |index| {
-        format!("split.parts[{index}].{leaf}")
+    let field = error.index().map_or(format!("{field}.parts"), |index| {
+        format!("{field}.parts[{index}].{leaf}")
     });
     code.at(field).detail(error.to_string())
 }

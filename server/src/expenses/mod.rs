@@ -2,6 +2,7 @@
 
 mod adding;
 mod batch;
+mod default_split;
 mod draft;
 mod export;
 mod filter;
@@ -13,6 +14,7 @@ pub mod store;
 mod suggestions;
 
 pub use adding::add;
+pub use default_split::{DefaultSplit, is_in_default_split};
 pub use draft::Ground;
 pub use filter::{CategoryFilter, Filter};
 pub use model::{Content, Expense, ExpenseBody, Kind, Payment, Share, Split};

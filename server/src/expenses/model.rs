@@ -175,7 +175,8 @@ pub struct ExpenseBody {
     /// Adds up to `amount`. If left out: the caller pays it all; when replacing, who paid before.
     #[serde(default)]
     pub paid_by: Option<Vec<Payment>>,
-    /// If left out: equal among all members; when replacing, as before.
+    /// If left out: the default split of the category, of the one above it, or of the ledger, or else among all members
+    /// by their weights; when replacing, as before. A settlement names its receiver.
     #[serde(default)]
     pub split: Option<Split>,
 }

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::batch::{self, Batch};
+use super::default_split::default_splits;
 use super::draft::{self, Ground, draft};
 use super::filter::Filter;
 use super::model::{Expense, ExpenseBody};
@@ -75,10 +76,15 @@ async fn create_expense(
     let id = body.id.unwrap_or_default();
     let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let roster = members::roster(&mut *tx, member.ledger_id).await?;
+    let defaults = match &body.split {
+        Some(_) => Vec::new(),
+        None => default_splits(&mut tx, member.ledger_id, body.category_id).await?,
+    };
     let ground = Ground {
         member: &member,
         roster: &roster,
         today: app.clock.today(),
+        defaults: &defaults,
         before: None,
     };
     let written = match draft(&body, id, &ground) {
@@ -161,6 +167,7 @@ async fn replace_expense(
         member: &member,
         roster: &roster,
         today: app.clock.today(),
+        defaults: &[],
         before: Some(&before.content),
     };
     let content = draft(&body, id, &ground)?;

@@ -179,13 +179,17 @@ async fn ledger(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverte
     let current = ledgers::store::get(&mut **tx, member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
-    if current.name != after.name || current.archived_at.is_some() != after.archived_at.is_some() {
+    if current.name != after.name
+        || current.default_split != after.default_split
+        || current.archived_at.is_some() != after.archived_at.is_some()
+    {
         return Err(conflict("the ledger has been changed since"));
     }
     ledgers::store::update(
         tx,
         member.ledger_id,
         &before.name,
+        before.default_split.as_ref(),
         before.archived_at.is_some(),
     )
     .await?;

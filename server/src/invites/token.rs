@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::ids::LedgerId;
 
 /// The ledger's id, so that the statement which looks it up names the ledger like every other, and 24 random bytes. See
-/// docs/adr/0007-invitations.md.
+/// docs/adr/0008-invitations.md.
 pub struct InviteToken([u8; 40]);
 
 impl InviteToken {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Role;
+use crate::expenses::{DefaultSplit, Split};
 use crate::fields::{CurrencyCode, Name};
 use crate::ids::{LedgerId, MemberId};
 
@@ -19,6 +20,9 @@ pub struct Ledger {
     pub personal: bool,
     /// What the caller may do here.
     pub role: Role,
+    /// How new expenses are split where neither they nor their category say.
+    #[schema(value_type = Option<Split>)]
+    pub default_split: Option<DefaultSplit>,
     /// Who the caller is here.
     pub member_id: MemberId,
     /// The number of the latest change.
@@ -35,6 +39,8 @@ pub struct LedgerState {
     pub name: String,
     pub currency: String,
     pub personal: bool,
+    #[serde(default)]
+    pub default_split: Option<DefaultSplit>,
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub archived_at: Option<DateTime<Utc>>,
@@ -47,6 +53,7 @@ impl From<&Ledger> for LedgerState {
             name: ledger.name.clone(),
             currency: ledger.currency.clone(),
             personal: ledger.personal,
+            default_split: ledger.default_split.clone(),
             version: ledger.version,
             created_at: ledger.created_at,
             archived_at: ledger.archived_at,
@@ -70,6 +77,9 @@ pub struct NewLedger {
 #[serde(deny_unknown_fields)]
 pub struct LedgerUpdate {
     pub name: Name,
+    /// `equal`, `shares` or `percent`; none if left out.
+    #[serde(default)]
+    pub default_split: Option<Split>,
     /// Archived ledgers are kept and read, and stand last.
     #[serde(default)]
     pub archived: bool,

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::{self, Caller};
 use crate::db::{About, Tx};
 use crate::error::{Code, Error, OnConstraint, Result};
+use crate::expenses::DefaultSplit;
 use crate::extract::{IfMatch, Json, Versioned};
 use crate::history::{self, Action, Entity};
 use crate::ids::{LedgerId, MemberId, UserId};
@@ -153,7 +154,9 @@ async fn get_ledger(State(app): State<App>, member: Member) -> Result<Versioned<
     Ok(Versioned(ledger.version, ledger))
 }
 
-/// Rename or archive a ledger
+/// Change a ledger
+///
+/// Its name, its default split, which holds for new expenses only, and whether it is archived.
 #[utoipa::path(put, path = "/ledgers/{ledger_id}", tag = "ledgers",
     params(("ledger_id" = LedgerId, Path), ("If-Match" = String, Header)), request_body = LedgerUpdate,
     responses((status = OK, body = Ledger)))]
@@ -168,10 +171,14 @@ async fn update_ledger(
     if before.personal && update.archived {
         return Err(Code::PersonalLedger.at("archived"));
     }
+    let roster = members::roster(&mut *tx, member.ledger_id).await?;
+    let default_split =
+        DefaultSplit::check(update.default_split, &roster, before.default_split.as_ref())?;
     store::update(
         &mut tx,
         member.ledger_id,
         update.name.as_str(),
+        default_split.as_ref(),
         update.archived,
     )
     .await?;

@@ -7,6 +7,7 @@ use super::{Ledger, Member, Role};
 use crate::auth::Caller;
 use crate::db::Tx;
 use crate::error::{Code, Result};
+use crate::expenses::DefaultSplit;
 use crate::ids::{LedgerId, UserId};
 
 /// The user as a member of a ledger; nothing where the user is none, or the ledger is not there.
@@ -90,7 +91,7 @@ pub fn currency(code: &str) -> Result<Currency> {
 pub async fn list(db: impl PgExecutor<'_>, user_id: UserId) -> Result<Vec<Ledger>> {
     Ok(sqlx::query_as!(
         Ledger,
-        r#"select l.id, l.name, l.currency, l.personal, m.role as "role: Role", m.id as member_id, l.seq, l.version,
+        r#"select l.id, l.name, l.currency, l.personal, m.role as "role: Role", m.id as member_id, l.default_split, l.seq, l.version,
                 l.created_at, l.archived_at
            from members m
            join ledgers l on l.id = m.ledger_id
@@ -105,7 +106,7 @@ pub async fn list(db: impl PgExecutor<'_>, user_id: UserId) -> Result<Vec<Ledger
 /// One ledger as the member sees it.
 pub async fn get(db: impl PgExecutor<'_>, member: &Member) -> Result<Option<Ledger>> {
     let row = sqlx::query!(
-        "select name, currency, personal, seq, version, created_at, archived_at from ledgers where id = $1",
+        "select name, currency, personal, default_split, seq, version, created_at, archived_at from ledgers where id = $1",
         member.ledger_id.0,
     )
     .fetch_optional(db)
@@ -116,6 +117,7 @@ pub async fn get(db: impl PgExecutor<'_>, member: &Member) -> Result<Option<Ledg
         currency: row.currency,
         personal: row.personal,
         role: member.role,
+        default_split: row.default_split,
         member_id: member.id,
         seq: row.seq,
         version: row.version,
@@ -155,14 +157,17 @@ pub async fn update(
     connection: &mut PgConnection,
     ledger_id: LedgerId,
     name: &str,
+    default_split: Option<&DefaultSplit>,
     archived: bool,
 ) -> Result<()> {
     sqlx::query!(
         "update ledgers
-            set name = $2, archived_at = case when $3 then coalesce(archived_at, now()) end, version = version + 1
+            set name = $2, default_split = $3, archived_at = case when $4 then coalesce(archived_at, now()) end,
+                version = version + 1
           where id = $1",
         ledger_id.0,
         name,
+        default_split.map(serde_json::to_value).transpose()?,
         archived,
     )
     .execute(connection)

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{LedgerMember, store};
 use crate::db::{About, Tx};
 use crate::error::Result;
+use crate::expenses::is_in_default_split;
 use crate::history::{Action, Entity};
 use crate::ids::MemberId;
 use crate::invites::revoke_those_of;
@@ -32,8 +33,8 @@ pub async fn change(
     tx.record(about(by, after.id, action), Some(before), Some(after))
 }
 
-/// Removes a locked member. Who has an account has a part in the history, and who has a share has one in the balances:
-/// both are archived. Anybody else is deleted. Gives the member as it now stands.
+/// Removes a locked member. Who has an account has a part in the history, who has a share has one in the balances, and a
+/// default split may name somebody: they are archived. Anybody else is deleted. Gives the member as it now stands.
 pub async fn remove(
     tx: &mut Tx,
     by: &Member,
@@ -45,7 +46,9 @@ pub async fn remove(
     }
     if before.user_id.is_none() {
         revoke_those_of(tx, by.ledger_id, before.id, by.id).await?;
-        if store::delete(tx, by.ledger_id, before.id).await? {
+        if !is_in_default_split(tx, by.ledger_id, before.id).await?
+            && store::delete(tx, by.ledger_id, before.id).await?
+        {
             tx.record(about(by, before.id, Action::Delete), Some(before), None)?;
             return Ok(None);
         }

@@ -7,34 +7,47 @@ use sqlx::PgExecutor;
 use crate::error::Result;
 use crate::ids::{LedgerId, MemberId};
 
-/// The members of a ledger, and whether they are archived.
+/// The members of a ledger: whether they are archived, and what they weigh.
 #[derive(Debug, Clone)]
-pub struct Roster(BTreeMap<MemberId, bool>);
+pub struct Roster(BTreeMap<MemberId, Standing>);
+
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    archived: bool,
+    weight: i32,
+}
 
 impl Roster {
     /// Whether this member is archived; nothing where there is no such member.
     pub fn is_archived(&self, id: MemberId) -> Option<bool> {
-        self.0.get(&id).copied()
+        self.0.get(&id).map(|standing| standing.archived)
     }
 
     /// Those who are not archived, by id.
     pub fn active(&self) -> impl Iterator<Item = MemberId> {
+        self.weights().map(|(id, _)| id)
+    }
+
+    /// The same with what they weigh.
+    pub fn weights(&self) -> impl Iterator<Item = (MemberId, i32)> {
         self.0
             .iter()
-            .filter(|(_, archived)| !**archived)
-            .map(|(id, _)| *id)
+            .filter(|(_, standing)| !standing.archived)
+            .map(|(id, standing)| (*id, standing.weight))
     }
 }
 
 /// All members of a ledger.
 pub async fn roster(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Roster> {
     let rows = sqlx::query!(
-        r#"select id, archived_at is not null as "archived!" from members where ledger_id = $1"#,
+        r#"select id, archived_at is not null as "archived!", weight from members where ledger_id = $1"#,
         ledger_id.0,
     )
     .fetch_all(db)
     .await?;
-    Ok(Roster(
-        rows.into_iter().map(|row| (row.id, row.archived)).collect(),
-    ))
+    let standing = rows.into_iter().map(|row| {
+        let (archived, weight) = (row.archived, row.weight);
+        (row.id, Standing { archived, weight })
+    });
+    Ok(Roster(standing.collect()))
 }

@@ -99,6 +99,7 @@ async fn a_category_is_answered_as_it_was_made() {
     {
       "archived_at": null,
       "color": "#a0b1c2",
+      "default_split": null,
       "icon": "wine",
       "id": "01920000-0000-7000-8000-000000000001",
       "name": "Wine",
@@ -132,6 +133,7 @@ async fn a_changed_category_has_all_that_was_sent_and_nothing_else() {
     {
       "archived_at": "[time]",
       "color": "#112233",
+      "default_split": null,
       "icon": null,
       "id": "[id]",
       "name": "Wines",

@@ -11,6 +11,7 @@ mod authority;
 mod balances;
 mod categories;
 mod categories_merge;
+mod default_splits;
 mod demo;
 mod expenses;
 mod expenses_bad_input;

@@ -184,7 +184,10 @@ export interface paths {
         };
         /** One ledger */
         get: operations["get_ledger"];
-        /** Rename or archive a ledger */
+        /**
+         * Change a ledger
+         * @description Its name, its default split, which holds for new expenses only, and whether it is archived.
+         */
         put: operations["update_ledger"];
         post?: never;
         /**
@@ -816,6 +819,7 @@ export interface components {
             archived_at?: string | null;
             /** @description As in `#1a7f5a`. */
             color?: string | null;
+            default_split?: components["schemas"]["Split"] | null;
             /** @description The name of an icon of Lucide, as in `shopping-cart`. */
             icon?: string | null;
             id: components["schemas"]["CategoryId"];
@@ -838,6 +842,7 @@ export interface components {
             archived?: boolean;
             /** @example #1a7f5a */
             color?: string | null;
+            default_split?: components["schemas"]["Split"] | null;
             /** @example shopping-cart */
             icon?: string | null;
             name: components["schemas"]["Text1To100"];
@@ -1069,6 +1074,7 @@ export interface components {
             created_at: string;
             /** @description ISO 4217. Fixed once the ledger is made. */
             currency: string;
+            default_split?: components["schemas"]["Split"] | null;
             id: components["schemas"]["LedgerId"];
             /** @description Who the caller is here. */
             member_id: components["schemas"]["MemberId"];
@@ -1124,6 +1130,7 @@ export interface components {
         LedgerUpdate: {
             /** @description Archived ledgers are kept and read, and stand last. */
             archived?: boolean;
+            default_split?: components["schemas"]["Split"] | null;
             name: components["schemas"]["Text1To100"];
         };
         /** @description A ledger that a report leaves out. */
@@ -1198,6 +1205,7 @@ export interface components {
         NewCategory: {
             /** @example #1a7f5a */
             color?: string | null;
+            default_split?: components["schemas"]["Split"] | null;
             /** @example shopping-cart */
             icon?: string | null;
             id?: components["schemas"]["CategoryId"] | null;
@@ -1252,6 +1260,7 @@ export interface components {
                 archived_at?: string | null;
                 /** @description As in `#1a7f5a`. */
                 color?: string | null;
+                default_split?: components["schemas"]["Split"] | null;
                 /** @description The name of an icon of Lucide, as in `shopping-cart`. */
                 icon?: string | null;
                 id: components["schemas"]["CategoryId"];
@@ -1382,6 +1391,7 @@ export interface components {
                 created_at: string;
                 /** @description ISO 4217. Fixed once the ledger is made. */
                 currency: string;
+                default_split?: components["schemas"]["Split"] | null;
                 id: components["schemas"]["LedgerId"];
                 /** @description Who the caller is here. */
                 member_id: components["schemas"]["MemberId"];
