@@ -48,6 +48,7 @@ const all: readonly PageLink[] = [
     bottom: false,
     shared: true,
   },
+  { href: of('activity'), label: m.app_activity, icon: 'history', key: 'a', bottom: false },
   { href: of('categories'), label: m.app_categories, icon: 'tags', key: 'c', bottom: false },
   {
     href: () => resolve('settings'),

@@ -65,7 +65,8 @@ class Shortcuts {
   }
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Whether somebody is writing there, so that keys are letters. */
+export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable ||
