@@ -19,8 +19,12 @@ async function totalUnder(ledger_id: string, filter: Filter) {
   const last = to ?? addDays(isoDate(Number(today().slice(0, 4)) + 10, 0, 1), -1);
   const range = { from: from ?? fiftyYearsBefore(last), to: last };
   try {
-    const { total, count } = await totalOf(ledger_id, { ...filter, ...range, kind });
-    return { total, count, kind };
+    const of = (kind: 'expense' | 'income') => totalOf(ledger_id, { ...filter, ...range, kind });
+    const [{ total, count }, others] = await Promise.all([
+      of(kind),
+      filter.kind ? undefined : of('income'),
+    ]);
+    return { total, count, kind, others };
   } catch (cause) {
     return isTooLarge(cause) ? { total: undefined, count: 0, kind } : undefined;
   }
