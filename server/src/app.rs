@@ -24,8 +24,8 @@ use crate::limits::Limits;
 use crate::live::{self, Live};
 use crate::redis::Redis;
 use crate::{
-    api_docs, auth, balances, categories, expenses, health, history, invites, ledgers, members,
-    reports, telemetry, web,
+    api_docs, auth, balances, categories, expenses, health, history, invites, ledgers, mappings,
+    members, reports, telemetry, web,
 };
 
 /// What every handler has at hand. Cheap to clone.
@@ -88,6 +88,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(categories::router())
         .merge(balances::router())
         .merge(reports::router())
+        .merge(mappings::router())
         .merge(live::router())
 }
 

@@ -23,6 +23,7 @@ pub mod invites;
 pub mod ledgers;
 pub mod limits;
 pub mod live;
+pub mod mappings;
 pub mod members;
 pub mod page;
 pub mod postgres;

@@ -17,6 +17,6 @@ pub use adding::add;
 pub use default_split::{DefaultSplit, is_in_default_split};
 pub use draft::Ground;
 pub use filter::{CategoryFilter, Filter};
-pub use model::{Content, Expense, ExpenseBody, Kind, Payment, Share, Split};
+pub use model::{Content, ExchangeRate, Expense, ExpenseBody, Kind, Payment, Share, Split};
 pub use moving::move_category;
 pub use routes::router;

@@ -1,5 +1,7 @@
 //! Reports: what was spent, by whatever one wants to see it by.
 
+mod gather;
+mod mine;
 mod model;
 mod period;
 mod routes;

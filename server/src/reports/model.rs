@@ -208,7 +208,11 @@ pub struct SpendingReport {
     pub currency: CurrencyCode,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compare: Option<Comparison>,
-    /// In the report on all my ledgers: those that are not in it, because their currency is another.
+    /// In the report on all my ledgers: what I have paid in shared ones beyond my share of the same expenses, so that it is
+    /// to come back; below zero where others have laid out more for me.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub laid_out: Option<Minor>,
+    /// In the report on all my ledgers: those that are not in it, because their currency is another and has no rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<Vec<LeftOut>>,
 }
@@ -238,11 +242,12 @@ pub struct LeftOut {
     reason = "a key that was not asked for is left out, one that an expense does not have is null"
 )]
 pub struct SpendingRow {
-    /// Null for what has no category.
+    /// Null for what has no category. In the report on all my ledgers: a category of my personal one, and null where it
+    /// has none of that name and none was mapped to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<CategoryId>, required = false)]
     pub category_id: Option<Option<CategoryId>>,
-    /// In the report on all my ledgers, in place of `category_id`: the category's name.
+    /// In the report on all my ledgers: the category's name; null for what has no category.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, required = false)]
     pub category: Option<Option<String>>,

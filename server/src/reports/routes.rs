@@ -1,7 +1,5 @@
 //! `/ledgers/{ledger_id}/reports/spending` and `/reports/spending`.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::VARY;
@@ -10,10 +8,12 @@ use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::model::{GroupBy, GroupKey, LedgerQuery, LeftOut, MyQuery, Of, SpendingReport};
+use super::gather::ledger_sums;
+use super::mine::{Mine, MySums};
+use super::model::{GroupKey, LedgerQuery, MyQuery, Of, SpendingReport};
 use super::period::Period;
-use super::spending::{Frame, Key, Sum, Sums};
-use super::store::{self, Group, Selection};
+use super::spending::{Frame, minor};
+use super::store::Selection;
 use super::table::{self, Names};
 use crate::app::App;
 use crate::auth::Caller;
@@ -22,8 +22,8 @@ use crate::error::{Code, Result};
 use crate::expenses::CategoryFilter;
 use crate::extract::{Json, Query, WantsCsv};
 use crate::fields::{CurrencyCode, Minor, Text};
-use crate::ids::{CategoryId, LedgerId};
-use crate::ledgers::{self, Ledger, Member};
+use crate::ids::LedgerId;
+use crate::ledgers::Member;
 use crate::members;
 
 /// The routes of this slice.
@@ -70,6 +70,7 @@ async fn report_spending(
         count: body.count,
         currency: CurrencyCode(member.currency),
         compare: body.compare,
+        laid_out: None,
         left_out: None,
     };
     if wants_csv {
@@ -117,62 +118,11 @@ async fn select(
     })
 }
 
-/// The sums of one ledger over a range of dates.
-async fn ledger_sums(
-    db: &PgPool,
-    selection: &Selection,
-    period: Period,
-    by: &GroupBy,
-) -> Result<Sums> {
-    let mut sums = Sums::default();
-    add(db, &mut sums, selection, period, by, |group| {
-        (group.category_id, None)
-    })
-    .await?;
-    Ok(sums)
-}
-
-/// Adds what a selection of one ledger has; `category` says how its categories are told apart.
-async fn add(
-    db: &PgPool,
-    sums: &mut Sums,
-    selection: &Selection,
-    period: Period,
-    by: &GroupBy,
-    category: impl Fn(&Group) -> (Option<CategoryId>, Option<String>),
-) -> Result<()> {
-    let selection = Selection {
-        period,
-        ..selection.clone()
-    };
-    for group in store::groups(db, &selection, by).await? {
-        let sum = Sum::of(&group)?;
-        let (category_id, category) = category(&group);
-        if !by.overlaps() {
-            sums.add_total(sum);
-        }
-        let key = Key {
-            date: group.date,
-            category_id,
-            category,
-            payee: group.payee,
-            tag: group.tag,
-            member_id: group.member_id,
-        };
-        sums.add_row(key, sum);
-    }
-    if by.overlaps() {
-        for whole in store::groups(db, &selection, &GroupBy::default()).await? {
-            sums.add_total(Sum::of(&whole)?);
-        }
-    }
-    Ok(())
-}
-
 /// What I spent, over all my ledgers
 ///
-/// My share of every ledger that is in the currency of my personal one; the others are named in `left_out`. Categories
-/// are told apart by name. With `Accept: text/csv` the rows are a table.
+/// My share of every ledger, in the currency of my personal one, and by its categories: see `/ledgers/{ledger_id}/mapping`.
+/// Ledgers in other currencies without a rate are named in `left_out`. What is in a category that I do not have is told apart
+/// by that category's name. With `Accept: text/csv` the rows are a table.
 #[utoipa::path(get, path = "/reports/spending", tag = "reports", params(MyQuery),
     responses((status = OK, content((SpendingReport = "application/json"), (String = "text/csv")))))]
 async fn report_my_spending(
@@ -192,16 +142,17 @@ async fn report_my_spending(
         by_category_name: true,
     };
     frame.check()?;
-    let mine = Mine::of(&app.db, caller).await?;
-    let sums = |period| my_sums(&app.db, &mine.ledgers, &query, period);
+    let mine = Mine::of(&app.db, caller, &query).await?;
+    let sums = |period| mine.sums(&app.db, &query, period);
     let compared = match query.compare {
         None => None,
         Some(compare) => {
             let period = frame.period.compared(compare);
-            Some((compare, period, sums(period).await?))
+            Some((compare, period, sums(period).await?.sums))
         }
     };
-    let body = frame.body(sums(frame.period).await?, compared)?;
+    let MySums { sums, laid_out } = sums(frame.period).await?;
+    let body = frame.body(sums, compared)?;
     let report = SpendingReport {
         from: frame.period.from,
         to: frame.period.to,
@@ -210,82 +161,13 @@ async fn report_my_spending(
         count: body.count,
         currency: mine.currency,
         compare: body.compare,
+        laid_out: Some(minor(laid_out)?),
         left_out: Some(mine.left_out),
     };
     if wants_csv {
         return table::download(report, &query.group_by, Names::default()).await;
     }
     Ok(json(report))
-}
-
-/// The ledgers that can be summed, and those that cannot.
-struct Mine {
-    currency: CurrencyCode,
-    ledgers: Vec<Ledger>,
-    left_out: Vec<LeftOut>,
-}
-
-impl Mine {
-    async fn of(db: &PgPool, caller: Caller) -> Result<Self> {
-        let all = ledgers::store::list(db, caller.user_id).await?;
-        let currency = all
-            .iter()
-            .find(|ledger| ledger.personal)
-            .map(|ledger| ledger.currency.clone())
-            .ok_or_else(|| Code::Unauthenticated.error())?;
-        let (ledgers, others): (Vec<_>, Vec<_>) = all
-            .into_iter()
-            .partition(|ledger| ledger.currency == currency);
-        let left_out = others.into_iter().map(|ledger| LeftOut {
-            ledger_id: ledger.id,
-            currency: ledger.currency,
-        });
-        Ok(Self {
-            currency: CurrencyCode(ledgers::store::currency(&currency)?),
-            ledgers,
-            left_out: left_out.collect(),
-        })
-    }
-}
-
-/// The caller's share of several ledgers over a range of dates.
-async fn my_sums(db: &PgPool, ledgers: &[Ledger], query: &MyQuery, period: Period) -> Result<Sums> {
-    let mut sums = Sums::default();
-    for ledger in ledgers {
-        let mut names = BTreeMap::new();
-        if query.group_by.has(GroupKey::Category) {
-            let categories = categories::store::list(db, ledger.id).await?;
-            names.extend(categories.into_iter().map(|one| (one.id, one.name)));
-        }
-        let selection = Selection {
-            ledger_id: ledger.id,
-            of: Some(ledger.member_id),
-            period,
-            kind: query.kind,
-            categories: None,
-            is_uncategorised: false,
-            tag: query.tag.clone().map(Text::into_string),
-            member_id: None,
-            min: query.min.map(|Minor(amount)| amount),
-            max: query.max.map(|Minor(amount)| amount),
-            q: query.q.clone().map(Text::into_string),
-        };
-        add(
-            db,
-            &mut sums,
-            &selection,
-            period,
-            &query.group_by,
-            |group| {
-                (
-                    None,
-                    group.category_id.and_then(|id| names.get(&id).cloned()),
-                )
-            },
-        )
-        .await?;
-    }
-    Ok(sums)
 }
 
 /// The report as JSON; what was asked for decides whether it is.

@@ -41,24 +41,30 @@ impl AddAssign for Sum {
 }
 
 impl Sum {
-    /// The sum of a group.
-    pub fn of(group: &Group) -> Result<Self> {
+    /// The sum of a group, converted.
+    pub fn of(group: &Group, convert: impl Fn(i64) -> Result<i64>) -> Result<Self> {
         Ok(Self {
-            total: group.total.ok_or_else(out_of_range)?.into(),
+            total: convert(group.total.ok_or_else(out_of_range)?)?.into(),
             count: group.count,
         })
     }
 
     fn minor(self) -> Result<Minor> {
-        i64::try_from(self.total)
-            .ok()
-            .filter(|total| total.unsigned_abs() <= money::amount::MAX.unsigned_abs())
-            .map(Minor)
-            .ok_or_else(out_of_range)
+        minor(self.total)
     }
 }
 
-fn out_of_range() -> crate::error::Error {
+/// A sum, where it can be counted exactly.
+pub fn minor(sum: i128) -> Result<Minor> {
+    i64::try_from(sum)
+        .ok()
+        .filter(|sum| sum.unsigned_abs() <= money::amount::MAX.unsigned_abs())
+        .map(Minor)
+        .ok_or_else(out_of_range)
+}
+
+/// The answer where a sum cannot be counted exactly.
+pub fn out_of_range() -> crate::error::Error {
     Code::AmountOutOfRange
         .error()
         .detail("a sum is beyond what can be counted exactly: ask for a shorter range")
@@ -216,7 +222,7 @@ impl Frame<'_> {
         let by_category = has(GroupKey::Category);
         let month = |date: NaiveDate| date.format("%Y-%m").to_string();
         Ok(SpendingRow {
-            category_id: (by_category && !self.by_category_name).then_some(key.category_id),
+            category_id: by_category.then_some(key.category_id),
             category: (by_category && self.by_category_name).then_some(key.category),
             month: key.date.filter(|_| has(GroupKey::Month)).map(month),
             day: key.date.filter(|_| has(GroupKey::Day)),

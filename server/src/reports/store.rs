@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::model::{GroupBy, GroupKey, Kind};
 use super::period::Period;
+use super::spending::out_of_range;
 use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::ids::{CategoryId, LedgerId, MemberId};
@@ -144,4 +145,37 @@ pub async fn groups(db: &PgPool, selection: &Selection, by: &GroupBy) -> Result<
         )));
     }
     Ok(groups)
+}
+
+/// What a member has paid beyond the own share of the expenses of a selection.
+pub async fn laid_out(db: &PgPool, selection: &Selection) -> Result<i64> {
+    let mut tx = Tx::begin_reading(db).await?;
+    let sum = sqlx::query_scalar!(
+        r#"
+        select case when abs(sum(s.paid - s.owed)) <= 9007199254740991 then sum(s.paid - s.owed)::bigint
+                    when count(*) = 0 then 0 end
+          from shares s
+          join expenses e on e.ledger_id = s.ledger_id and e.id = s.expense_id
+         where s.ledger_id = $1 and e.ledger_id = $1 and s.member_id = $2
+           and e.deleted_at is null
+           and e.kind = $3
+           and e.spent_on between $4 and $5
+           and ($6::text is null or exists (select from unnest(e.tags) tag where lower(tag) = lower($6)))
+           and ($7::bigint is null or e.ledger_amount >= $7)
+           and ($8::bigint is null or e.ledger_amount <= $8)
+           and ($9::text is null or strpos(lower(e.payee), lower($9)) > 0 or strpos(lower(e.note), lower($9)) > 0)
+        "#,
+        selection.ledger_id.0,
+        selection.of.map(|id| id.0),
+        selection.kind.as_str(),
+        selection.period.from,
+        selection.period.to,
+        selection.tag.as_deref(),
+        selection.min,
+        selection.max,
+        selection.q.as_deref(),
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    sum.ok_or_else(out_of_range)
 }

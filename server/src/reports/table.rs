@@ -87,12 +87,12 @@ pub async fn download(report: SpendingReport, by: &GroupBy, names: Names) -> Res
 fn push_key(cells: &mut Vec<Cell>, key: GroupKey, row: &SpendingRow, names: &Names) {
     let text = |text: &Option<Option<String>>| Cell::text(text.clone().flatten());
     match key {
-        GroupKey::Category => match row.category_id {
-            Some(id) => cells.extend([
+        GroupKey::Category => match (&row.category, row.category_id.flatten()) {
+            (Some(_), _) => cells.push(text(&row.category)),
+            (None, id) => cells.extend([
                 Cell::text(id.and_then(|id| names.parent(id))),
                 Cell::text(id.and_then(|id| Some(&names.categories.get(&id)?.name))),
             ]),
-            None => cells.push(text(&row.category)),
         },
         GroupKey::Month => cells.push(row.month.as_ref().map_or(Cell::Empty, Cell::plain)),
         GroupKey::Day => cells.push(row.day.as_ref().map_or(Cell::Empty, Cell::plain)),

@@ -69,6 +69,8 @@ POST   /ledgers/{ledger_id}/changes/{seq}/revert                 401      404   
 GET    /ledgers/{ledger_id}/balances                             401      404    200    200   200     404     401
 GET    /ledgers/{ledger_id}/balances/{member_id}                 401      404    200    200   200     404     401
 GET    /ledgers/{ledger_id}/reports/spending                     401      404    200    200   200     404     401
+GET    /ledgers/{ledger_id}/mapping                              401      404    200    200   200     404     401
+PUT    /ledgers/{ledger_id}/mapping                              401      404    200    200   200     404     401
 PUT    /ledgers/{ledger_id}/presence                             401      404    204    204   204     404     401
 DELETE /ledgers/{ledger_id}/presence                             401      404    204    204   204     404     401
 GET    /reports/spending                                         401      200    200    200   200     200     401
@@ -109,6 +111,7 @@ fn body(operation: &str, scene: &Scene) -> Option<Value> {
         "POST /ledgers/{ledger_id}/expenses/batch" => {
             json!({ "items": [{ "id": scene.expense, "version": 1 }], "add_tags": ["food"] })
         }
+        "PUT /ledgers/{ledger_id}/mapping" => json!({}),
         "PUT /ledgers/{ledger_id}/presence" => json!({ "stream_id": Uuid::now_v7() }),
         _ => return None,
     };

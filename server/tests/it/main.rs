@@ -26,6 +26,7 @@ mod invites_outlived;
 mod ledgers;
 mod ledgers_archived;
 mod live;
+mod mappings;
 mod members;
 mod members_owner;
 mod reports;
