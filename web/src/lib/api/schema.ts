@@ -498,6 +498,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledgers/{ledger_id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How I count this ledger among my own */
+        get: operations["get_mapping"];
+        /**
+         * Say how I count this ledger among my own
+         * @description At which rate, where its currency is not that of my personal ledger, and which of my categories each of its categories
+         *     stands for. The report on all my ledgers goes by it. Every member has a mapping of their own.
+         */
+        put: operations["replace_mapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledgers/{ledger_id}/members": {
         parameters: {
             query?: never;
@@ -729,8 +751,9 @@ export interface paths {
         };
         /**
          * What I spent, over all my ledgers
-         * @description My share of every ledger that is in the currency of my personal one; the others are named in `left_out`. Categories
-         *     are told apart by name. With `Accept: text/csv` the rows are a table.
+         * @description My share of every ledger, in the currency of my personal one, and by its categories: see `/ledgers/{ledger_id}/mapping`.
+         *     Ledgers in other currencies without a rate are named in `left_out`. What is in a category that I do not have is told apart
+         *     by that category's name. With `Accept: text/csv` the rows are a table.
          */
         get: operations["report_my_spending"];
         put?: never;
@@ -833,6 +856,11 @@ export interface components {
          * @description Where spending belongs.
          */
         CategoryId: string;
+        /** @description A category of the ledger, and the one of the personal ledger that it counts as. */
+        CategoryMapping: {
+            category_id: components["schemas"]["CategoryId"];
+            own_category_id: components["schemas"]["CategoryId"];
+        };
         /** @description Where the expenses and children of a category go. */
         CategoryMerge: {
             into: components["schemas"]["CategoryId"];
@@ -1163,6 +1191,20 @@ export interface components {
              * @example https://outlay.example/join#AZ4n…
              */
             url: string;
+        };
+        /** @description How the caller counts a shared ledger among their own spending. Nobody else sees it. */
+        Mapping: {
+            /** @description Categories that are not here are those of the personal ledger that have the same name. */
+            categories: components["schemas"]["CategoryMapping"][];
+            rate: components["schemas"]["ExchangeRate"] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A mapping as it is to be. */
+        MappingUpdate: {
+            /** @description At most 500, each category once. */
+            categories?: components["schemas"]["CategoryMapping"][];
+            rate?: components["schemas"]["ExchangeRate"] | null;
         };
         /** @description Where one member stands, in minor units of the ledger's currency. Income counts the other way round. */
         MemberBalance: {
@@ -1589,7 +1631,8 @@ export interface components {
             currency: components["schemas"]["CurrencyCode"];
             /** Format: date */
             from: string;
-            /** @description In the report on all my ledgers: those that are not in it, because their currency is another. */
+            laid_out?: components["schemas"]["Minor"] | null;
+            /** @description In the report on all my ledgers: those that are not in it, because their currency is another and has no rate. */
             left_out?: components["schemas"]["LeftOutLedger"][] | null;
             /** @description By date where that is a key, then the largest first. A month or day without spending is there with 0. */
             rows: components["schemas"]["SpendingRow"][];
@@ -1600,7 +1643,7 @@ export interface components {
         };
         /** @description One row of a report. Of the keys it has those that were asked for. */
         SpendingRow: {
-            /** @description In the report on all my ledgers, in place of `category_id`: the category's name. */
+            /** @description In the report on all my ledgers: the category's name; null for what has no category. */
             category?: string | null;
             category_id?: components["schemas"]["CategoryId"] | null;
             /** Format: int64 */
@@ -2761,6 +2804,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mapping"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_mapping: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                ledger_id: components["schemas"]["LedgerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mapping"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {
