@@ -1,0 +1,107 @@
+import type { Page } from '@playwright/test';
+import { group, joined, type Group } from '../groups.ts';
+import { api, expect, expectSound, signedUp, test, type Person } from '../outlay.ts';
+
+const dialog = (page: Page) => page.getByRole('dialog').filter({ has: page.locator('h2') });
+const row = (page: Page, payee: string) =>
+  page.locator('[role=row][data-id]').filter({ hasText: payee });
+const save = (page: Page) => dialog(page).getByRole('button', { name: 'Save', exact: true });
+
+interface Expense {
+  paid_by: { member_id: string }[];
+  split: { parts: { member_id: string }[] };
+  note: string;
+}
+
+async function expenseIn(page: Page, person: Person, { id }: Group): Promise<Expense> {
+  const list = await api(page, person, 'GET', `/ledgers/${id}/expenses`);
+  const [expense] = (list as { items: Expense[] }).items;
+  if (!expense) throw new Error('there is no expense');
+  return expense;
+}
+
+test('one line adds it, and opens to payers and parts to the cent @look', async ({ page }) => {
+  const ada = await signedUp(page, 'Ada');
+  const { id } = await group(page, ada, ['Bert', 'Cem']);
+  await page.goto(`/${id}/expenses?new`);
+  const form = dialog(page);
+  await form.getByLabel(/^Amount/).fill('10.01 lunch @Bert');
+  await page.keyboard.press('Enter');
+  const line = form.getByRole('button', { name: /^Paid by me/ });
+  await expect(line).toContainText('split equally between me and Bert');
+  await line.click();
+  await form.getByRole('checkbox', { name: 'Cem' }).check();
+  await form.getByRole('checkbox', { name: 'Bert' }).uncheck();
+  await expect(form.getByText(/^. ?The odd €0.01 goes to (Ada|Cem)/)).toBeVisible();
+  await form.getByText('Exact', { exact: true }).click();
+  await form.getByLabel('Amount of Ada').fill('4');
+  await form.getByLabel('Amount of Cem').fill('6');
+  await expect(form.getByText('€0.01 still missing.')).toBeVisible();
+  await form.getByRole('button', { name: 'Several people …' }).click();
+  await form.getByLabel('What Ada paid').fill('8');
+  await form.getByLabel('What Bert paid').fill('2.01');
+  await expectSound(page);
+
+  await save(page).click();
+  await expect(form.getByLabel('Amount of Ada')).toHaveAttribute('aria-invalid', 'true');
+  await form.getByLabel('Amount of Ada').fill('4.01');
+  await save(page).click();
+  await expect(row(page, 'lunch')).toContainText('my share €4.01');
+  await expect(page.getByText('Added: €10.01 · lunch')).toBeVisible();
+});
+
+test('both edit the same expense and both edits survive; where they collide, names are asked about', async ({
+  page,
+  browser,
+  baseURL,
+}) => {
+  const ada = await signedUp(page, 'Ada');
+  const flat = await group(page, ada, ['Bert', 'Cem']);
+  await api(page, ada, 'POST', `/ledgers/${flat.id}/expenses`, {
+    spent_on: '2026-03-14',
+    amount: 3000,
+    payee: 'Hotel',
+  });
+  const bert = await joined(browser, baseURL, { page, owner: ada, group: flat }, 'Bert');
+  for (const one of [page, bert.page]) {
+    await one.goto(`/${flat.id}/expenses`);
+    await row(one, 'Hotel').click();
+    await dialog(one)
+      .getByRole('button', { name: /split equally between 3/ })
+      .click();
+  }
+
+  await dialog(bert.page).getByText('Cem', { exact: true }).first().click();
+  await save(bert.page).click();
+  await expect(dialog(bert.page)).toBeHidden();
+  await dialog(page).getByRole('checkbox', { name: 'Bert' }).uncheck();
+  await dialog(page).getByLabel('Note').fill('two nights');
+  await save(page).click();
+  await expect(row(page, 'Hotel')).toContainText('Paid by Cem');
+  await expect(row(page, 'Hotel')).toContainText('my share €15.00');
+  const joint = await expenseIn(page, ada, flat);
+  expect(joint.note).toBe('two nights');
+  expect(joint.paid_by.map(({ member_id }) => member_id)).toEqual([flat.members['Cem']]);
+  expect(joint.split.parts).toHaveLength(2);
+
+  for (const [one, payer] of [
+    [bert.page, 'Ada'],
+    [page, 'Bert'],
+  ] as const) {
+    await row(one, 'Hotel').click();
+    await dialog(one)
+      .getByRole('button', { name: /^Paid by Cem/ })
+      .click();
+    await dialog(one).getByText(payer, { exact: true }).first().click();
+  }
+  await save(bert.page).click();
+  await expect(dialog(bert.page)).toBeHidden();
+  await save(page).click();
+  const choice = page.getByRole('group', { name: 'Who paid' });
+  await expect(choice.getByRole('radio', { name: 'Mine Bert' })).toBeChecked();
+  await expectSound(page);
+  await choice.getByRole('radio', { name: 'Theirs Ada' }).check();
+  await page.getByRole('button', { name: 'Save this choice' }).click();
+  await expect(row(page, 'Hotel')).toContainText('Paid by me');
+  await bert.page.context().close();
+});
