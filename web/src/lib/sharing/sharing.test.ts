@@ -86,7 +86,7 @@ it('begins another mode with what everybody bears now', () => {
   const values = (mode: SplitMode) =>
     inMode(three, mode, whole, seed).parts.map(({ value }) => value);
   expect(values('exact')).toEqual(['3.33', '3.34', '3.33']);
-  expect(values('percent')).toEqual(['33.3', '33.4', '33.3']);
+  expect(values('percent')).toEqual(['33.33', '33.34', '33.33']);
   expect(values('shares')).toEqual(['1', '1', '1']);
   expect(values('adjusted')).toEqual(['', '', '']);
 });

@@ -190,12 +190,14 @@ export function inMode(split: SplitDraft, mode: SplitMode, whole: Whole, seed: s
   const people = split.parts.map(({ member_id }) => member_id);
   const even = people.map((member_id) => ({ member_id, weight: 1 }));
   const now = whole.amount === undefined ? undefined : borne(split, whole, whole.amount, seed);
+  // what is equal is so before it is rounded to cents
+  const weightOf = (id: string) => (split.mode === 'equal' ? 1 : (now?.shares.get(id) ?? 1));
   const values: Record<SplitMode, () => ReadonlyMap<string, number>> = {
     equal: () => new Map(),
     adjusted: () => new Map(),
     shares: () => new Map(people.map((id) => [id, 1])),
     percent: () => {
-      const by = even.map((one) => ({ ...one, weight: now?.shares.get(one.member_id) ?? 1 }));
+      const by = people.map((id) => ({ member_id: id, weight: weightOf(id) }));
       const parts = sums(allocate(10_000, by, seed).shares);
       return [...parts.values()].some((value) => value < 0) || parts.size === 0
         ? sums(allocate(10_000, even, seed).shares)
