@@ -1,6 +1,7 @@
 //! Reverting a change: bringing back what was before it, as a new change.
 
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -9,11 +10,12 @@ use utoipa::ToSchema;
 use super::{Action, Change, Entity};
 use crate::categories::{self, Category};
 use crate::db::{About, Tx};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, ConstraintOf, Error, Result};
 use crate::expenses::{self, Expense};
 use crate::extract::{Json, Versioned};
-use crate::ids::{CategoryId, ExpenseId};
+use crate::ids::{CategoryId, ExpenseId, MemberId};
 use crate::ledgers::{self, Ledger, LedgerState, Member, Role};
+use crate::members::{self, LedgerMember};
 
 /// A resource as it stands after a change of it was reverted.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,6 +24,7 @@ pub enum Reverted {
     Expense(Expense),
     Category(Category),
     Ledger(Ledger),
+    Member(LedgerMember),
     /// It is no more.
     Gone,
 }
@@ -32,6 +35,7 @@ impl IntoResponse for Reverted {
             Self::Expense(expense) => Versioned(expense.version, expense).into_response(),
             Self::Category(category) => Versioned(category.version, category).into_response(),
             Self::Ledger(ledger) => Versioned(ledger.version, ledger).into_response(),
+            Self::Member(member) => Versioned(member.version, member).into_response(),
             Self::Gone => Json(Value::Null).into_response(),
         }
     }
@@ -41,7 +45,12 @@ impl IntoResponse for Reverted {
 ///
 /// # Errors
 /// `revert_conflict` with the reason; `forbidden` for what only an owner may change.
-pub async fn revert(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverted> {
+pub async fn revert(
+    tx: &mut Tx,
+    member: &Member,
+    change: &Change,
+    now: DateTime<Utc>,
+) -> Result<Reverted> {
     // An archived ledger is taken back by reverting that, too.
     if change.entity != Entity::Ledger {
         member.check_open()?;
@@ -50,7 +59,7 @@ pub async fn revert(tx: &mut Tx, member: &Member, change: &Change) -> Result<Rev
         Entity::Expense => expense(tx, member, change).await,
         Entity::Category => category(tx, member, change).await,
         Entity::Ledger => ledger(tx, member, change).await,
-        Entity::Member => Err(conflict("who is in a ledger is changed there")),
+        Entity::Member => place(tx, member, change, now).await,
         Entity::Invite => Err(conflict("a link is made or revoked for good")),
     }
 }
@@ -202,6 +211,71 @@ async fn ledger(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverte
         Some(&LedgerState::from(&restored)),
     )?;
     Ok(Reverted::Ledger(restored))
+}
+
+/// A place in the ledger. Whether an owner is left, the commit says: see [`without_owner`].
+async fn place(
+    tx: &mut Tx,
+    member: &Member,
+    change: &Change,
+    now: DateTime<Utc>,
+) -> Result<Reverted> {
+    let (before, after): (Option<LedgerMember>, Option<LedgerMember>) = states(change)?;
+    let id = MemberId(change.entity_id);
+    let (caller, current) = members::store::with_caller(tx, member, id).await?;
+    let is_as_left = match (&current, &after) {
+        (Some(current), Some(after)) => current.is_like(after),
+        (None, None) => true,
+        _ => false,
+    };
+    if !is_as_left {
+        return Err(conflict("the member has been changed since"));
+    }
+    let restored = match (before, current) {
+        (Some(before), Some(current)) => {
+            let restored = LedgerMember {
+                version: current.version + 1,
+                ..before
+            };
+            caller.may_change(&current, &restored)?;
+            members::change(tx, member, &current, &restored)
+                .await
+                .map_err(place_conflict)?;
+            Some(restored)
+        }
+        // What they have part in by now keeps them in the balances.
+        (None, Some(current)) => {
+            caller.check_owner()?;
+            members::remove(tx, member, &current, now).await?
+        }
+        (Some(before), None) => {
+            caller.check_owner()?;
+            let restored = members::store::insert(tx, member.ledger_id, &(&before).into()).await?;
+            let about = about(member, change, Action::Restore);
+            tx.record(about, None, Some(&restored))?;
+            Some(restored)
+        }
+        (None, None) => return Err(conflict("the member is no more")),
+    };
+    Ok(restored.map_or(Reverted::Gone, Reverted::Member))
+}
+
+/// Words the refusal of a state that no longer fits the accounts that there are.
+fn place_conflict(error: Error) -> Error {
+    match &error {
+        Error::Problem(problem) if problem.code == Code::AlreadyMember => {
+            conflict("the account has another place in the ledger")
+        }
+        Error::Internal(_) if error.constraint() == Some("members_user_id_fkey") => {
+            conflict("the account that the member had is no more")
+        }
+        _ => error,
+    }
+}
+
+/// Words at the commit that reverting would take the last owner away.
+pub fn without_owner() -> Error {
+    conflict("the ledger would be left without an owner")
 }
 
 /// What was before and after a change.

@@ -20,7 +20,7 @@ use crate::extract::{Json, Path, Query};
 use crate::fields::Whole;
 use crate::history::Action;
 use crate::ids::{InviteId, LedgerId, MemberId};
-use crate::ledgers::{Member, Owner, Role};
+use crate::ledgers::{Member, Owner};
 use crate::limits::{Limit, Rule, Then};
 use crate::members;
 use crate::page::{self, Backwards, Page};
@@ -122,9 +122,7 @@ async fn create_invite(
 async fn check_claim(tx: &mut Tx, member: &Member, claimed: Option<MemberId>) -> Result<()> {
     let id = claimed.unwrap_or(member.id);
     let (caller, found) = members::store::with_caller(tx, member, id).await?;
-    if caller.role < Role::Owner {
-        return Err(Code::Forbidden.error());
-    }
+    caller.check_owner()?;
     if claimed.is_none() {
         return Ok(());
     }

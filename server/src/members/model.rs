@@ -75,17 +75,25 @@ impl MemberUpdate {
 }
 
 impl LedgerMember {
+    /// Refuses who is no owner.
+    pub fn check_owner(&self) -> Result<()> {
+        if self.role == Role::Owner {
+            Ok(())
+        } else {
+            Err(Code::Forbidden.error())
+        }
+    }
+
     /// Refuses what the role does not allow: an owner changes everybody, others only their own name.
     pub fn may_change(&self, before: &Self, after: &Self) -> Result<()> {
         let renamed = Self {
             name: after.name.clone(),
-            version: after.version,
             ..before.clone()
         };
-        if self.role == Role::Owner || (self.id == before.id && renamed == *after) {
+        if self.id == before.id && renamed.is_like(after) {
             Ok(())
         } else {
-            Err(Code::Forbidden.error())
+            self.check_owner()
         }
     }
 

@@ -145,20 +145,18 @@ async fn delete_member(
     member.check_shared()?;
     let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
     let (caller, before) = store::at_version(&mut tx, &member, path.member_id, version).await?;
-    check_role(caller.role, caller.id == before.id)?;
+    if caller.id != before.id {
+        caller.check_owner()?;
+    }
     remove(&mut tx, &member, &before, app.clock.now()).await?;
     store::last_owner(tx.commit().await, || Code::LastOwner.error())?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 fn check_owner_or_self(member: &Member, id: MemberId) -> Result<()> {
-    check_role(member.role, member.id == id)
-}
-
-fn check_role(role: Role, is_self: bool) -> Result<()> {
-    if role == Role::Owner || is_self {
+    if member.id == id {
         Ok(())
     } else {
-        Err(Code::Forbidden.error())
+        member.check_role(Role::Owner)
     }
 }

@@ -118,6 +118,18 @@ pub struct MemberDraft<'a> {
     pub weight: i32,
 }
 
+impl<'a> From<&'a LedgerMember> for MemberDraft<'a> {
+    fn from(member: &'a LedgerMember) -> Self {
+        Self {
+            id: member.id,
+            user_id: member.user_id,
+            name: &member.name,
+            role: member.role,
+            weight: member.weight,
+        }
+    }
+}
+
 impl MemberDraft<'_> {
     /// Whether this is what made, or would make, the member.
     pub fn asks_for(&self, member: &LedgerMember) -> bool {
@@ -125,7 +137,7 @@ impl MemberDraft<'_> {
     }
 }
 
-/// Adds a member.
+/// Adds a member. The versions of one that was there before go on, as those of categories do.
 ///
 /// # Errors
 /// `id_taken`; `already_member` where the user has another place in the ledger.
@@ -136,7 +148,10 @@ pub async fn insert(
 ) -> Result<LedgerMember> {
     sqlx::query_as!(
         LedgerMember,
-        r#"insert into members (ledger_id, id, user_id, name, role, weight) values ($1, $2, $3, $4, $5, $6)
+        r#"insert into members (ledger_id, id, user_id, name, role, weight, version)
+           values ($1, $2, $3, $4, $5, $6,
+                   1 + coalesce((select max((before ->> 'version')::bigint) from changes
+                                  where ledger_id = $1 and entity_id = $2), 0))
            returning id, user_id, name, role as "role: Role", weight, version, created_at, archived_at"#,
         ledger_id.0,
         member.id.0,

@@ -19,6 +19,7 @@ mod expenses_batch;
 mod expenses_list;
 mod expenses_shares;
 mod history;
+mod history_members;
 mod history_properties;
 mod http;
 mod invites;

@@ -1557,7 +1557,7 @@ export interface components {
             type: string;
         };
         /** @description A resource as it stands after a change of it was reverted. */
-        Reverted: components["schemas"]["Expense"] | components["schemas"]["Category"] | components["schemas"]["Ledger"] | null;
+        Reverted: components["schemas"]["Expense"] | components["schemas"]["Category"] | components["schemas"]["Ledger"] | components["schemas"]["LedgerMember"] | null;
         /**
          * @description What a member may do. A later one may all that an earlier one may.
          * @enum {string}
