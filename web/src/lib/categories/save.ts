@@ -2,6 +2,8 @@ import { api } from '#lib/api/client.ts';
 import { ApiProblem, unwrap } from '#lib/api/problem.ts';
 import type { Category } from '#lib/api/types.ts';
 
+type Split = NonNullable<Category['default_split']>;
+
 /** What can be changed about a category. */
 export interface Fields {
   name: string;
@@ -9,6 +11,8 @@ export interface Fields {
   color: string | null;
   parent_id: string | null;
   archived: boolean;
+  /** How its new expenses are split. */
+  default_split: Split | null;
 }
 
 /** A write that can be undone: the version that it made, or with `gone` the one that it deleted. */
@@ -25,6 +29,7 @@ export function fieldsOf(category: Category): Fields {
     color: category.color ?? null,
     parent_id: category.parent_id ?? null,
     archived: Boolean(category.archived_at),
+    default_split: category.default_split ?? null,
   };
 }
 
@@ -36,7 +41,8 @@ export function written({ id, version }: Category): Written {
 export function collision(base: Category, wanted: Partial<Fields>, current: Category): boolean {
   const [was, is] = [fieldsOf(base), fieldsOf(current)];
   const keys = Object.keys(wanted) as (keyof Fields)[];
-  return keys.some((key) => is[key] !== was[key] && is[key] !== wanted[key]);
+  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  return keys.some((key) => !same(is[key], was[key]) && !same(is[key], wanted[key]));
 }
 
 /** How the category stands now, where the server refused because of an old version. */
@@ -72,7 +78,7 @@ function put(ledgerId: string, base: Category, wanted: Partial<Fields>): Promise
 export function create(
   ledgerId: string,
   id: string,
-  fields: Omit<Fields, 'archived'>,
+  fields: Omit<Fields, 'archived' | 'default_split'>,
 ): Promise<Category> {
   return unwrap(
     api.POST('/api/v1/ledgers/{ledger_id}/categories', {

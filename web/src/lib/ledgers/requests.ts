@@ -2,13 +2,16 @@ import { api } from '#lib/api/client.ts';
 import { unwrap } from '#lib/api/problem.ts';
 import type { Ledger } from '#lib/api/types.ts';
 
+type Split = NonNullable<Ledger['default_split']>;
+
 const one = '/api/v1/ledgers/{ledger_id}';
 
 export function changeLedger(
   ledger: Ledger,
-  wanted: { name?: string; archived?: boolean },
+  wanted: { name?: string; archived?: boolean; default_split?: Split | null },
 ): Promise<Ledger> {
-  const body = { name: ledger.name, archived: Boolean(ledger.archived_at), ...wanted };
+  const { name, archived_at, default_split = null } = ledger;
+  const body = { name, archived: Boolean(archived_at), default_split, ...wanted };
   return unwrap(api.PUT(one, { params: at(ledger), body }));
 }
 

@@ -20,7 +20,8 @@ export function defaultSplit(book: Book, category_id: string | null): SplitDraft
   const find = (id: string | null | undefined) => book.categories.find((one) => one.id === id);
   const category = find(category_id);
   const active = people(book);
-  for (const default_split of [category, find(category?.parent_id), book.ledger].map(ownSplit)) {
+  const parent = find(category?.parent_id);
+  for (const default_split of [category, parent, book.ledger].map((one) => one?.default_split)) {
     const parts = default_split?.parts.filter((part) =>
       active.some(({ id }) => id === part.member_id),
     );
@@ -35,10 +36,6 @@ export function defaultSplit(book: Book, category_id: string | null): SplitDraft
     mode: even ? 'equal' : 'shares',
     parts: active.map(({ id, weight }) => ({ member_id: id, value: even ? '' : String(weight) })),
   };
-}
-
-function ownSplit(of: object | undefined): Split | null | undefined {
-  return of && 'default_split' in of ? (of.default_split as Split | null) : undefined;
 }
 
 /** Between those who are named and oneself; who names themselves means just the named. */
