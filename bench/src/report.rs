@@ -11,7 +11,12 @@ use crate::load::Measured;
 use crate::{CONNECTIONS, DURATION, ROUNDS, Row};
 
 /// Writes the whole page anew.
-pub fn write(rows: &[Row], starts: &[Duration], idle_kib: u64, loaded_kib: u64) -> Result<()> {
+pub fn write(
+    rows: &[Row],
+    starts: &[Duration],
+    (idle_kib, loaded_kib): (u64, u64),
+    live: &str,
+) -> Result<()> {
     let mut page = String::new();
     write!(
         page,
@@ -47,7 +52,7 @@ pub fn write(rows: &[Row], starts: &[Duration], idle_kib: u64, loaded_kib: u64) 
         count = ready.len(),
         ready = median(ready),
     )?;
-    write!(page, "\n{}", include_str!("targets.md"))?;
+    write!(page, "{live}\n{}", include_str!("targets.md"))?;
     Ok(std::fs::write("docs/performance.md", page)?)
 }
 
