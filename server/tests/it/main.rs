@@ -18,6 +18,7 @@ mod expenses_bad_input;
 mod expenses_batch;
 mod expenses_list;
 mod expenses_shares;
+mod expenses_together;
 mod history;
 mod history_members;
 mod history_properties;
