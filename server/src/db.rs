@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Result;
 use crate::history::{Action, Entity};
-use crate::ids::{LedgerId, MemberId, UserId};
+use crate::ids::{LedgerId, MemberId, SessionId, UserId};
 use crate::live::{self, Announcement, Commit, Live};
 
 /// The migrations, in the binary.
@@ -57,6 +57,8 @@ pub struct Tx {
     reverts: Option<i64>,
     /// What is to be announced, and where; nowhere for what nobody listens to.
     commits: Vec<Commit>,
+    /// Sessions that end with the commit.
+    signed_out: Vec<(UserId, Vec<SessionId>)>,
     live: Option<Arc<Live>>,
 }
 
@@ -131,6 +133,7 @@ impl Tx {
             changes: Vec::new(),
             reverts: None,
             commits: Vec::new(),
+            signed_out: Vec::new(),
             live: None,
         }
     }
@@ -173,16 +176,25 @@ impl Tx {
         Ok(())
     }
 
+    /// Notes that sessions end, so that their streams do.
+    pub fn note_signed_out(&mut self, user_id: UserId, sessions: Vec<SessionId>) {
+        if !sessions.is_empty() {
+            self.signed_out.push((user_id, sessions));
+        }
+    }
+
     /// Numbers and writes the changes, commits, and announces.
     pub async fn commit(mut self) -> Result<()> {
         self.flush().await?;
         let Self {
             inner,
             commits,
+            signed_out,
             live,
             ..
         } = self;
-        let Some(live) = live.filter(|_| !commits.is_empty()) else {
+        let has_news = !commits.is_empty() || !signed_out.is_empty();
+        let Some(live) = live.filter(|_| has_news) else {
             return Ok(inner.commit().await?);
         };
         // In a task of its own: whoever asked may leave at any moment, and what is committed is to be announced.
@@ -190,6 +202,7 @@ impl Tx {
             async move {
                 inner.commit().await?;
                 live.announce(commits);
+                live.sign_out(signed_out);
                 Ok(())
             }
             .in_current_span(),

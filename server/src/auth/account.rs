@@ -8,7 +8,7 @@ use super::store::{self, UserDraft};
 use crate::categories;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{LedgerId, SessionId, UserId};
+use crate::ids::{LedgerId, UserId};
 use crate::ledgers::account::{delete, leave_shared};
 use crate::ledgers::{self, store::LedgerDraft};
 
@@ -47,13 +47,11 @@ pub async fn create(tx: &mut Tx, new: &NewAccount<'_>) -> Result<User> {
     Ok(user)
 }
 
-/// Ends an account: its own ledgers go with it, in shared ones its place stays without it. Gives its sessions, which have
-/// ended too.
-pub async fn remove(tx: &mut Tx, user_id: UserId) -> Result<Vec<SessionId>> {
+/// Ends an account: its own ledgers go with it, in shared ones its place stays without it.
+pub async fn remove(tx: &mut Tx, user_id: UserId) -> Result<()> {
     let own = leave_shared(tx, user_id).await?;
-    let sessions = store::delete(tx, user_id).await?;
-    delete(tx, &own).await?;
-    Ok(sessions)
+    store::delete(tx, user_id).await?;
+    delete(tx, &own).await
 }
 
 /// Who has this address.

@@ -89,9 +89,8 @@ async fn delete_me(
 ) -> Result<Response> {
     confirm(&app, caller, confirmation.present_password).await?;
     let mut tx = Tx::begin(&app).await?;
-    let ended = super::account::remove(&mut tx, caller.user_id).await?;
+    super::account::remove(&mut tx, caller.user_id).await?;
     tx.commit().await?;
-    app.live.end(caller.user_id, ended);
     let cookie = session::no_cookie(&app.config, &client)?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
 }
@@ -117,9 +116,8 @@ async fn change_password(
     if !store::set_password(&mut tx, caller.user_id, &old, &new).await? {
         return Err(Code::PasswordWrong.at("present_password"));
     }
-    let ended = session::end_others(&mut *tx, caller, app.clock.now()).await?;
+    session::end_others(&mut tx, caller, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.end(caller.user_id, ended);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -148,8 +146,9 @@ async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Json<Pa
 /// Sign out everywhere else
 #[utoipa::path(delete, path = "/me/sessions", tag = "me", responses((status = NO_CONTENT)))]
 async fn end_other_sessions(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
-    let ended = session::end_others(&app.db, caller, app.clock.now()).await?;
-    app.live.end(caller.user_id, ended);
+    let mut tx = Tx::begin(&app).await?;
+    session::end_others(&mut tx, caller, app.clock.now()).await?;
+    tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -163,8 +162,9 @@ async fn end_session(
     caller: Caller,
     Path(session_id): Path<SessionId>,
 ) -> Result<StatusCode> {
-    if session::end_one(&app.db, caller.user_id, session_id, app.clock.now()).await? {
-        app.live.end(caller.user_id, vec![session_id]);
+    let mut tx = Tx::begin(&app).await?;
+    if session::end_one(&mut tx, caller.user_id, session_id, app.clock.now()).await? {
+        tx.commit().await?;
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Code::NotFound.error())

@@ -135,14 +135,9 @@ async fn refresh(State(app): State<App>, client: Client, headers: HeaderMap) -> 
 async fn logout(State(app): State<App>, client: Client, headers: HeaderMap) -> Result<Response> {
     client.check_origin()?;
     if let Some(token) = RefreshToken::of_request(&headers) {
-        let ended = session::end(&app.db, &token, app.clock.now()).await?;
-        if let Some(Caller {
-            user_id,
-            session_id,
-        }) = ended
-        {
-            app.live.end(user_id, vec![session_id]);
-        }
+        let mut tx = Tx::begin(&app).await?;
+        session::end(&mut tx, &token, app.clock.now()).await?;
+        tx.commit().await?;
     }
     let cookie = session::no_cookie(&app.config, &client)?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())

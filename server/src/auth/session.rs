@@ -17,6 +17,7 @@ use super::client::{Client, Origin};
 use super::model::{Session, User};
 use crate::app::App;
 use crate::config::Config;
+use crate::db::Tx;
 use crate::digest::sha256;
 use crate::error::Result;
 use crate::ids::{SessionId, UserId};
@@ -163,28 +164,26 @@ pub async fn rotate(
     if let Some(user) = user {
         return Ok(Some((user, id, new)));
     }
+    let mut tx = Tx::begin(app).await?;
     let revoked = sqlx::query_scalar!(
         "update sessions set revoked_at = $2 where id = $1 and revoked_at is null and expires_at > $2
          returning user_id",
         id.0,
         now,
     )
-    .fetch_optional(&app.db)
+    .fetch_optional(&mut *tx)
     .await?;
     if let Some(user_id) = revoked {
-        app.live.end(user_id, vec![id]);
+        tx.note_signed_out(user_id, vec![id]);
+        tx.commit().await?;
         tracing::warn!(session_id = %id, "an old refresh token came back: the session is revoked");
         metrics::counter!("refresh_tokens_reused_total").increment(1);
     }
     Ok(None)
 }
 
-/// Ends the session that a refresh token belongs to, and tells whose it was.
-pub async fn end(
-    db: impl PgExecutor<'_>,
-    token: &RefreshToken,
-    now: DateTime<Utc>,
-) -> Result<Option<Caller>> {
+/// Ends the session that a refresh token belongs to.
+pub async fn end(tx: &mut Tx, token: &RefreshToken, now: DateTime<Utc>) -> Result<()> {
     let ended = sqlx::query_as!(
         Caller,
         r#"update sessions set revoked_at = $3 where id = $1 and refresh_hash = $2 and revoked_at is null
@@ -193,9 +192,12 @@ pub async fn end(
         &token.hash(),
         now,
     )
-    .fetch_optional(db)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(ended)
+    if let Some(ended) = ended {
+        tx.note_signed_out(ended.user_id, vec![ended.session_id]);
+    }
+    Ok(())
 }
 
 /// Whether the caller's session has not ended. It ends with its user.
@@ -235,7 +237,7 @@ pub async fn list(
 
 /// Ends one session of the user; whether there was one to end.
 pub async fn end_one(
-    db: impl PgExecutor<'_>,
+    tx: &mut Tx,
     user_id: UserId,
     id: SessionId,
     now: DateTime<Utc>,
@@ -246,17 +248,17 @@ pub async fn end_one(
         user_id.0,
         now,
     )
-    .execute(db)
+    .execute(&mut **tx)
     .await?;
-    Ok(ended.rows_affected() > 0)
+    if ended.rows_affected() == 0 {
+        return Ok(false);
+    }
+    tx.note_signed_out(user_id, vec![id]);
+    Ok(true)
 }
 
-/// Ends all sessions of the user but the caller's, and gives those that it has ended.
-pub async fn end_others(
-    db: impl PgExecutor<'_>,
-    caller: Caller,
-    now: DateTime<Utc>,
-) -> Result<Vec<SessionId>> {
+/// Ends all sessions of the user but the caller's.
+pub async fn end_others(tx: &mut Tx, caller: Caller, now: DateTime<Utc>) -> Result<()> {
     let ended = sqlx::query_scalar!(
         r#"update sessions set revoked_at = $3 where user_id = $1 and id <> $2 and revoked_at is null
            returning id as "id: SessionId""#,
@@ -264,9 +266,10 @@ pub async fn end_others(
         caller.session_id.0,
         now,
     )
-    .fetch_all(db)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(ended)
+    tx.note_signed_out(caller.user_id, ended);
+    Ok(())
 }
 
 /// Whether the user with this address has used a session from where the client calls, within the time that one lasts.

@@ -4,6 +4,7 @@ use sqlx::{PgConnection, PgExecutor};
 
 use super::email::Email;
 use super::model::{Locale, User};
+use crate::db::Tx;
 use crate::error::{Code, Error, OnConstraint, Result};
 use crate::ids::{LedgerId, SessionId, UserId};
 
@@ -129,16 +130,17 @@ pub async fn set_password(
     Ok(set.rows_affected() > 0)
 }
 
-/// Deletes an account with its sessions, which it gives.
-pub async fn delete(connection: &mut PgConnection, id: UserId) -> Result<Vec<SessionId>> {
+/// Deletes an account with its sessions.
+pub async fn delete(tx: &mut Tx, id: UserId) -> Result<()> {
     let sessions = sqlx::query_scalar!(
         r#"delete from sessions where user_id = $1 returning id as "id: SessionId""#,
         id.0
     )
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut **tx)
     .await?;
     sqlx::query!("delete from users where id = $1", id.0)
-        .execute(connection)
+        .execute(&mut **tx)
         .await?;
-    Ok(sessions)
+    tx.note_signed_out(id, sessions);
+    Ok(())
 }

@@ -162,9 +162,9 @@ impl Live {
         }
     }
 
-    /// Ends the streams of sessions that have ended, on every instance.
-    pub fn end(&self, user_id: UserId, sessions: Vec<SessionId>) {
-        if !sessions.is_empty() {
+    /// Ends the streams of sessions that have ended, on every instance. Only [`Tx`](crate::db::Tx) calls it.
+    pub fn sign_out(&self, ended: Vec<(UserId, Vec<SessionId>)>) {
+        for (user_id, sessions) in ended {
             self.tell(Message::Ended { user_id, sessions });
         }
     }

@@ -84,6 +84,23 @@ async fn what_is_rolled_back_is_not_heard() {
 }
 
 #[tokio::test]
+async fn what_is_committed_is_heard_though_whoever_asked_has_hung_up() {
+    let app = TestApp::new().await;
+    let (anna, _ben, mut hers, _his) = anna_and_ben(&app).await;
+    let ledger_id = own(&anna);
+    let now = seq(&anna, ledger_id).await;
+    let mut tx = Tx::begin(&app.app).await.unwrap();
+    let about = about(ledger_id, outlay::ids::MemberId::new(), Action::Update);
+    tx.record(about, None, Some(&json!({}))).unwrap();
+    tx.flush().await.unwrap();
+    let mut commit = Box::pin(tx.commit());
+    assert!(futures_util::poll!(&mut commit).is_pending());
+    drop(commit);
+    assert_eq!(hers.until("ledger").await["seq"], now + 1);
+    assert_eq!(seq(&anna, ledger_id).await, now + 1);
+}
+
+#[tokio::test]
 async fn of_other_peoples_ledgers_nothing_is_heard() {
     let app = TestApp::new().await;
     let (anna, cleo) = (app.sign_up("anna").await, app.sign_up("cleo").await);
