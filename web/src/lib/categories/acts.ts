@@ -24,6 +24,8 @@ export interface Acts {
   edit: (category: Category, focus: Editing['focus']) => void;
   add: (parentId?: string) => void;
   merge: (category: Category) => void;
+  /** Only where there are several people to split between. */
+  split: ((category: Category) => void) | undefined;
 }
 
 /** The ledger as the page has seen it: `seq` is where its history stood then. */
@@ -67,6 +69,15 @@ export async function rename(
     if (await outdated(seen, category, cause)) return undefined;
     return problemText(cause);
   }
+}
+
+export async function setDefaultSplit(
+  seen: Seen,
+  category: Category,
+  default_split: NonNullable<Category['default_split']> | null,
+) {
+  const after = await save(seen.ledger.id, category, { default_split });
+  await done(seen, m.sharing_default_saved({ name: after.name }), [written(after)]);
 }
 
 export async function setArchived(seen: Seen, category: Category, archived: boolean) {
