@@ -16,11 +16,13 @@ export interface Plan {
 export async function found({ id, name, currency, people, categoriesOf }: Plan): Promise<Ledger> {
   const ledger = await unwrap(api.POST('/api/v1/ledgers', { body: { id, name, currency } }));
   const params = { path: { ledger_id: ledger.id } };
-  // one after the other: in the order in which they were named
-  for (const person of people) {
-    await unwrap(api.POST('/api/v1/ledgers/{ledger_id}/members', { params, body: person }));
-  }
-  if (categoriesOf) await copyCategories(categoriesOf, ledger.id);
+  const join = async () => {
+    // one after the other: in the order in which they were named
+    for (const person of people) {
+      await unwrap(api.POST('/api/v1/ledgers/{ledger_id}/members', { params, body: person }));
+    }
+  };
+  await Promise.all([join(), categoriesOf ? copyCategories(categoriesOf, ledger.id) : undefined]);
   return ledger;
 }
 
@@ -28,14 +30,15 @@ export async function found({ id, name, currency, people, categoriesOf }: Plan):
 async function copyCategories(from: string, to: string) {
   const [theirs, own] = await Promise.all([categoriesIn(from), categoriesIn(to)]);
   const wanted = theirs.filter(({ archived_at }) => !archived_at);
-  const ids = new Map<string, string>();
-  for (const root of wanted.filter(({ parent_id }) => !parent_id)) {
-    ids.set(root.id, await copy(root, null, own, to));
-  }
-  for (const child of wanted) {
-    const parent = ids.get(child.parent_id ?? '');
-    if (parent) await copy(child, parent, own, to);
-  }
+  const roots = wanted.filter(({ parent_id }) => !parent_id);
+  // each root with what is below it, all roots at once
+  await Promise.all(
+    roots.map(async (root) => {
+      const parent = await copy(root, null, own, to);
+      const children = wanted.filter(({ parent_id }) => parent_id === root.id);
+      await Promise.all(children.map((child) => copy(child, parent, own, to)));
+    }),
+  );
 }
 
 async function copy(
