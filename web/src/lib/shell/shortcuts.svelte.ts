@@ -1,5 +1,3 @@
-import { untrack } from 'svelte';
-
 export interface Shortcut {
   /** One key, or two in a row with a space between: `n`, `g h`. */
   keys: string;
@@ -13,25 +11,33 @@ const patience = 1_200;
 
 /** Keys that work wherever nobody is typing. They can be switched off, since speech input types letters too. */
 class Shortcuts {
-  list: Shortcut[] = $state.raw([]);
+  // what effects add and remove is no state of theirs: a teardown would read what the state was before its batch
+  #all: readonly Shortcut[] = [];
+  #shown: readonly Shortcut[] = $state.raw([]);
   enabled = $state(stored());
   #first: string | undefined;
   #firstAt = 0;
 
   /** Adds shortcuts and returns what removes them: `$effect(() => shortcuts.add(…))`. */
   add(...added: Shortcut[]): () => void {
-    // reading the list here must not make the caller's effect run again whenever it changes
-    this.list = untrack(() => [...this.list, ...added]);
-    return () => {
-      this.list = untrack(() => this.list.filter((shortcut) => !added.includes(shortcut)));
-    };
+    this.#set([...this.#all, ...added]);
+    return () => this.#set(this.#all.filter((shortcut) => !added.includes(shortcut)));
   }
 
   /** What each of the keys does now: a page may give one a meaning of its own, which is the later. */
   get inForce(): Shortcut[] {
-    return this.list.filter(
-      ({ keys }, at) => this.list.findLastIndex((other) => other.keys === keys) === at,
-    );
+    const all = this.#shown;
+    return all.filter(({ keys }, at) => all.findLastIndex((other) => other.keys === keys) === at);
+  }
+
+  /** What a key, or two in a row, do now. */
+  find(keys: string): Shortcut | undefined {
+    return this.#all.findLast((shortcut) => shortcut.keys === keys);
+  }
+
+  #set(all: readonly Shortcut[]) {
+    this.#all = all;
+    this.#shown = all;
   }
 
   setEnabled(enabled: boolean) {
@@ -54,9 +60,7 @@ class Shortcuts {
       return;
     const pair =
       event.timeStamp - this.#firstAt < patience ? `${this.#first ?? ''} ${event.key}` : '';
-    const match =
-      this.list.findLast(({ keys }) => keys === pair) ??
-      this.list.findLast(({ keys }) => keys === event.key);
+    const match = this.find(pair) ?? this.find(event.key);
     this.#first = match ? undefined : event.key;
     this.#firstAt = event.timeStamp;
     if (!match) return;

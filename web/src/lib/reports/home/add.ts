@@ -4,7 +4,7 @@ import { shortcuts } from '#lib/shell/shortcuts.svelte.ts';
 
 /** Does what the shell's own key for adding does, so that there is one way to add an expense. */
 export function add() {
-  const shell = shortcuts.list.findLast(({ keys }) => keys === 'n');
+  const shell = shortcuts.find('n');
   if (shell) shell.run();
   else void goto(`${ledgerHref('expenses')}?new`);
 }
