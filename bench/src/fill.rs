@@ -14,6 +14,7 @@ use crate::server::Server;
 pub struct Account {
     pub token: String,
     pub user_id: Uuid,
+    pub session_id: Uuid,
     pub ledger_id: Uuid,
     pub member_id: Uuid,
     pub category_id: Uuid,
@@ -46,12 +47,15 @@ pub async fn ledger(server: &Server, database: &str, name: &str, expenses: u32) 
     let id = |value: &Value| Uuid::try_parse(value.as_str().unwrap_or_default()).context("an id");
     let ledger_id = id(&answer["user"]["personal_ledger_id"])?;
     let mut database = PgConnection::connect(database).await?;
-    let (member_id, category_id, data): (Uuid, Uuid, String) = sqlx::query_as(
+    let user_id = id(&answer["user"]["id"])?;
+    let (member_id, category_id, session_id, data): (Uuid, Uuid, Uuid, String) = sqlx::query_as(
         "select (select id from members where ledger_id = $1),
                 (select id from categories where ledger_id = $1 order by id limit 1),
+                (select id from sessions where user_id = $2),
                 current_setting('data_directory')",
     )
     .bind(ledger_id)
+    .bind(user_id)
     .fetch_one(&mut database)
     .await?;
     insert(&mut database, ledger_id, member_id, expenses).await?;
@@ -62,7 +66,8 @@ pub async fn ledger(server: &Server, database: &str, name: &str, expenses: u32) 
             .as_str()
             .context("a token")?
             .to_owned(),
-        user_id: id(&answer["user"]["id"])?,
+        user_id,
+        session_id,
         ledger_id,
         member_id,
         category_id,

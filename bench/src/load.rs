@@ -189,6 +189,8 @@ pub async fn pgbench(database: &str, account: &Account, request: Request) -> Res
             &format!("ledger={}", account.ledger_id),
             "-D",
             &format!("user={}", account.user_id),
+            "-D",
+            &format!("session={}", account.session_id),
         ])
         .args([
             "-D",

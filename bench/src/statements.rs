@@ -9,7 +9,10 @@ const NEW_ID: &str = "lpad(to_hex(:random::bigint), 32, '0')::uuid";
 
 /// The script of one request.
 pub fn script(request: Request) -> Result<String> {
-    let is_member = statement(&["select m.id, m.role, l.currency"], ":ledger | :user")?;
+    let is_member = statement(
+        &["select m.id as", "where s.id = $2 and s.user_id = $3"],
+        ":ledger | :session | :user",
+    )?;
     let asked = match request {
         Request::FirstPage => statement(
             &["(e.spent_on, e.id) < ($2, $3)"],
@@ -54,6 +57,7 @@ fn add() -> Result<String> {
     );
     let statements = [
         "begin;".to_owned(),
+        "select from ledgers where id = :ledger for no key update;".to_owned(),
         statement(
             &[
                 "select id, archived_at is not null",
