@@ -10,6 +10,7 @@ import { changeLedger } from '#lib/ledgers/requests.ts';
 import { addMember, changeMember, listMembers, removeMember } from '#lib/members/requests.ts';
 import { revokeInvite } from '#lib/members/invites.ts';
 import { changesBefore, revertChange } from './requests.ts';
+import { stateOf } from './states.ts';
 
 /** Takes one change back. Members and invitations are no part of what the server reverts: they are changed anew. */
 export async function takeBack(ledgerId: string, change: Change): Promise<void> {
@@ -30,25 +31,13 @@ export async function restoreTo(ledgerId: string, change: Change, ledger: Ledger
   if (change.entity === 'member') return restoreMember(ledgerId, state as LedgerMember);
   if (change.entity === 'category') return restoreCategory(ledgerId, state as Category);
   if (change.entity === 'ledger') {
-    const { name, archived_at } = state as Ledger;
-    await changeLedger(ledger, { name, archived: Boolean(archived_at) });
+    const { name, archived_at, default_split = null } = state as Ledger;
+    await changeLedger(ledger, { name, archived: Boolean(archived_at), default_split });
   }
   if (change.entity === 'expense') {
     const now = await getExpense(ledgerId, change.entity_id);
     await restoreState(ledgerId, now, state as Expense);
   }
-}
-
-/** The state that a change offers to go back to: what it made, or what it took away. */
-export function stateOf({ before, after }: Change): Change['after'] {
-  const gone = !after || Boolean((after as { deleted_at?: string }).deleted_at);
-  return gone ? before : after;
-}
-
-/** Whether somebody joined with their account: that is not undone, they are removed. */
-export function joins({ entity, before, after }: Change): boolean {
-  const [was, is] = [before, after].map((state) => state as { user_id?: string | null } | null);
-  return entity === 'member' && Boolean(is?.user_id) && !was?.user_id;
 }
 
 async function restoreMember(ledgerId: string, then: LedgerMember) {

@@ -1,4 +1,4 @@
-import type { Category, Change, Ledger, LedgerMember } from '#lib/api/types.ts';
+import type { Category, Change, Ledger, LedgerMember, Split } from '#lib/api/types.ts';
 import type { Book } from '#lib/expenses/book.ts';
 import { draftOf } from '#lib/expenses/draft.ts';
 import type { Expense } from '#lib/expenses/types.ts';
@@ -6,8 +6,10 @@ import { differences as expenseDifferences, draftText } from '#lib/expenses/word
 import type { Difference } from '#lib/expenses/wording.ts';
 import type { Invite } from '#lib/members/invites.ts';
 import { roleName } from '#lib/members/words.ts';
+import { splitDraft } from '#lib/sharing/sharing.ts';
+import { splitText } from '#lib/sharing/words.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { stateOf } from './restore.ts';
+import { stateOf } from './states.ts';
 
 /** Who did it; things that happen by themselves have nobody. */
 export function actorName(book: Book, { actor }: Pick<Change, 'actor'>): string {
@@ -68,7 +70,9 @@ export function differences(book: Book, change: Change): Difference[] {
   const [was, is]: [unknown, unknown] = [before, after];
   if (entity === 'category') return categoryDifferences(book, was as Category, is as Category);
   if (entity === 'member') return memberDifferences(was as LedgerMember, is as LedgerMember);
-  return entity === 'ledger' ? nameDifference(was as Ledger, is as Ledger) : [];
+  if (entity !== 'ledger') return [];
+  const [old, now] = [was as Ledger, is as Ledger];
+  return [...nameDifference(old, now), ...splitDifference(book, old, now)];
 }
 
 function nameOf(book: Book, id: string | null): string | undefined {
@@ -119,6 +123,22 @@ function nameDifference(was: { name: string }, is: { name: string }): Difference
   return [{ name: m.members_name(), before: was.name, after: is.name }];
 }
 
+function splitDifference(
+  book: Book,
+  was: { default_split?: Split | null },
+  is: { default_split?: Split | null },
+): Difference[] {
+  const text = ({ default_split }: { default_split?: Split | null }) =>
+    default_split
+      ? splitText(book, splitDraft(default_split, hundred), hundred)
+      : m.sharing_default_none();
+  const [before, after] = [text(was), text(is)];
+  return before === after ? [] : [{ name: m.activity_default_split(), before, after }];
+}
+
+/** What a split is told by that holds for any amount. */
+const hundred = { amount: 10_000, currency: 'EUR', refund: false };
+
 function categoryDifferences(book: Book, was: Category, is: Category): Difference[] {
   const parent = ({ parent_id }: Category) =>
     book.categories.find(({ id }) => id === parent_id)?.name ?? m.categories_no_parent();
@@ -130,7 +150,7 @@ function categoryDifferences(book: Book, was: Category, is: Category): Differenc
   if (look(was) !== look(is)) {
     found.push({ name: m.categories_look(), before: look(was), after: look(is) });
   }
-  return found;
+  return [...found, ...splitDifference(book, was, is)];
 }
 
 function memberDifferences(was: LedgerMember, is: LedgerMember): Difference[] {

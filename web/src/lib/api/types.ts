@@ -10,5 +10,6 @@ export type Problem = Omit<Schemas['Problem'], 'code'> & { code: string };
 export type DeviceSession = Schemas['Session'];
 export type Category = Schemas['Category'];
 export type Change = Schemas['Change'];
+export type Split = Schemas['Split'];
 export type Ledger = Schemas['Ledger'];
 export type LedgerMember = Schemas['LedgerMember'];

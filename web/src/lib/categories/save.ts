@@ -1,8 +1,6 @@
 import { api } from '#lib/api/client.ts';
 import { ApiProblem, unwrap } from '#lib/api/problem.ts';
-import type { Category } from '#lib/api/types.ts';
-
-type Split = NonNullable<Category['default_split']>;
+import type { Category, Split } from '#lib/api/types.ts';
 
 /** What can be changed about a category. */
 export interface Fields {
@@ -78,7 +76,7 @@ function put(ledgerId: string, base: Category, wanted: Partial<Fields>): Promise
 export function create(
   ledgerId: string,
   id: string,
-  fields: Omit<Fields, 'archived' | 'default_split'>,
+  fields: Omit<Fields, 'archived' | 'default_split'> & Partial<Pick<Fields, 'default_split'>>,
 ): Promise<Category> {
   return unwrap(
     api.POST('/api/v1/ledgers/{ledger_id}/categories', {

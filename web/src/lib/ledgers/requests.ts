@@ -1,8 +1,6 @@
 import { api } from '#lib/api/client.ts';
 import { unwrap } from '#lib/api/problem.ts';
-import type { Ledger } from '#lib/api/types.ts';
-
-type Split = NonNullable<Ledger['default_split']>;
+import type { Ledger, Split } from '#lib/api/types.ts';
 
 const one = '/api/v1/ledgers/{ledger_id}';
 
