@@ -11,12 +11,7 @@ use crate::load::Measured;
 use crate::{CONNECTIONS, DURATION, ROUNDS, Row};
 
 /// Writes the whole page anew.
-pub fn write(
-    rows: &[Row],
-    starts: &[Duration],
-    (idle_kib, loaded_kib): (u64, u64),
-    live: &str,
-) -> Result<()> {
+pub fn write(rows: &[Row], starts: &[Duration], idle_kib: u64, loaded_kib: u64) -> Result<()> {
     let mut page = String::new();
     write!(
         page,
@@ -52,7 +47,7 @@ pub fn write(
         count = ready.len(),
         ready = median(ready),
     )?;
-    write!(page, "{live}\n{}", include_str!("targets.md"))?;
+    write!(page, "\n{}", include_str!("targets.md"))?;
     Ok(std::fs::write("docs/performance.md", page)?)
 }
 

@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Response as Described,
@@ -151,6 +152,18 @@ fn finish(operation: &mut Operation, problem: &Described) {
         }
     }
     responses.insert("default".to_owned(), RefOr::T(problem.clone()));
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.name == "If-Match"
+        {
+            let version = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .pattern(Some("^\"[1-9][0-9]{0,17}\"$"))
+                .examples(["\"1\""]);
+            parameter.schema = Some(version.into());
+            parameter.description = Some("The version that one has seen: its `ETag`.".to_owned());
+        }
+    }
     if operation.security.is_none() {
         let token = SecurityRequirement::new::<_, [&str; 0], &str>("access_token", []);
         operation.security = Some(vec![token]);

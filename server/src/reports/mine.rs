@@ -12,13 +12,13 @@ use super::period::Period;
 use super::spending::{Sums, out_of_range};
 use super::store::{self, Group, Selection};
 use crate::auth::Caller;
-use crate::categories;
+use crate::categories::{self, Category};
 use crate::error::{Code, Result};
 use crate::expenses::ExchangeRate;
 use crate::fields::{CurrencyCode, Minor, Text};
-use crate::ids::CategoryId;
+use crate::ids::{CategoryId, LedgerId};
 use crate::ledgers::{self, Ledger};
-use crate::mappings;
+use crate::mappings::{self, Mapping};
 
 /// The ledgers that can be summed, and those that cannot.
 pub struct Mine {
@@ -52,17 +52,11 @@ impl Mine {
             .find(|ledger| ledger.personal)
             .ok_or_else(|| Code::Unauthenticated.error())?;
         let currency = ledgers::store::currency(&own.currency)?;
-        let by_category = query.group_by.has(GroupKey::Category);
-        let mut names = BTreeMap::new();
-        let mut by_name = BTreeMap::new();
-        if by_category {
-            for category in categories::store::list(db, own.id).await? {
-                if category.archived_at.is_none() {
-                    by_name.insert(category.name.to_lowercase(), category.id);
-                }
-                names.insert(category.id, category.name);
-            }
-        }
+        let own_categories = if query.group_by.has(GroupKey::Category) {
+            Some(OwnCategories::of(db, own.id).await?)
+        } else {
+            None
+        };
         let (mut ledgers, mut left_out) = (Vec::new(), Vec::new());
         for ledger in all {
             let mapping = mappings::store::get(db, ledger.id, ledger.member_id).await?;
@@ -75,25 +69,10 @@ impl Mine {
                 });
                 continue;
             }
-            let mut categories = BTreeMap::new();
-            if by_category {
-                let mapped: BTreeMap<_, _> = mapping
-                    .categories
-                    .iter()
-                    .map(|one| (one.category_id, one.own_category_id))
-                    .collect();
-                for category in categories::store::list(db, ledger.id).await? {
-                    let own_id = if ledger.personal {
-                        Some(category.id)
-                    } else {
-                        let named = || by_name.get(&category.name.to_lowercase());
-                        mapped.get(&category.id).or_else(named).copied()
-                    };
-                    let name = own_id.and_then(|id| names.get(&id)).cloned();
-                    let counted = (own_id, name.unwrap_or(category.name));
-                    categories.insert(category.id, counted);
-                }
-            }
+            let categories = match &own_categories {
+                Some(own) => own.counterparts(db, &ledger, &mapping).await?,
+                None => BTreeMap::new(),
+            };
             ledgers.push(Counted {
                 ledger,
                 currency: of_ledger,
@@ -142,6 +121,56 @@ impl Mine {
             }
         }
         Ok(MySums { sums, laid_out })
+    }
+}
+
+/// The categories of somebody's personal ledger.
+struct OwnCategories {
+    names: BTreeMap<CategoryId, String>,
+    /// Those that are not archived, by name in lower case.
+    by_name: BTreeMap<String, CategoryId>,
+}
+
+impl OwnCategories {
+    async fn of(db: &PgPool, personal: LedgerId) -> Result<Self> {
+        let categories = categories::store::list(db, personal).await?;
+        Ok(Self {
+            by_name: categories
+                .iter()
+                .filter(|category| category.archived_at.is_none())
+                .map(|category| (category.name.to_lowercase(), category.id))
+                .collect(),
+            names: categories
+                .into_iter()
+                .map(|category| (category.id, category.name))
+                .collect(),
+        })
+    }
+
+    /// What the categories of a ledger are among these: as they are mapped, or by name.
+    async fn counterparts(
+        &self,
+        db: &PgPool,
+        ledger: &Ledger,
+        mapping: &Mapping,
+    ) -> Result<BTreeMap<CategoryId, (Option<CategoryId>, String)>> {
+        let mapped: BTreeMap<_, _> = mapping
+            .categories
+            .iter()
+            .map(|one| (one.category_id, one.own_category_id))
+            .collect();
+        let counterpart = |category: Category| {
+            let own = if ledger.personal {
+                Some(category.id)
+            } else {
+                let namesake = || self.by_name.get(&category.name.to_lowercase());
+                mapped.get(&category.id).or_else(namesake).copied()
+            };
+            let name = own.and_then(|id| self.names.get(&id)).cloned();
+            (category.id, (own, name.unwrap_or(category.name)))
+        };
+        let theirs = categories::store::list(db, ledger.id).await?;
+        Ok(theirs.into_iter().map(counterpart).collect())
     }
 }
 

@@ -2033,6 +2033,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2070,6 +2071,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2239,6 +2241,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2277,6 +2280,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2309,6 +2313,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2578,6 +2583,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2616,6 +2622,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2686,6 +2693,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2851,6 +2859,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2954,6 +2963,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -2992,6 +3002,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path: {
@@ -3243,6 +3254,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The version that one has seen: its `ETag`. */
                 "If-Match": string;
             };
             path?: never;
