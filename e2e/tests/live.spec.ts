@@ -1,0 +1,36 @@
+import type { Page } from '@playwright/test';
+import { group, joined } from '../groups.ts';
+import { api, expect, expectSound, signedUp, test } from '../outlay.ts';
+
+const row = (page: Page, payee: string) =>
+  page.locator('[role=row][data-id]').filter({ hasText: payee });
+const here = (page: Page) => page.getByRole('status', { name: 'Who else is here' });
+
+test('the second sees what the first adds, who is here and who edits what, and nothing once removed', async ({
+  page,
+  browser,
+  baseURL,
+}) => {
+  const ada = await signedUp(page, 'Ada');
+  const flat = await group(page, ada, ['Bert']);
+  const bert = await joined(browser, baseURL, { page, owner: ada, group: flat }, 'Bert');
+  await page.goto(`/${flat.id}/expenses`);
+  await bert.page.goto(`/${flat.id}/expenses`);
+  await expect(here(page)).toHaveText(/Bert is here/);
+  await expect(here(bert.page)).toHaveText(/Ada is here/);
+
+  const lunch = { spent_on: '2026-03-14', amount: 1250, payee: 'Lunch' };
+  await api(page, ada, 'POST', `/ledgers/${flat.id}/expenses`, lunch);
+  await expect(row(bert.page, 'Lunch')).toBeVisible({ timeout: 1_000 });
+  await expect(bert.page.getByText('Ada has changed something in Lisbon')).toBeVisible();
+  await row(page, 'Lunch').click();
+  await expect(here(bert.page)).toHaveText(/Ada is editing an expense/);
+  await expectSound(bert.page);
+
+  const members = (await api(page, ada, 'GET', `/ledgers/${flat.id}/members`)) as {
+    items: { id: string; name: string; version: number }[];
+  };
+  const { id, version } = members.items.find(({ name }) => name === 'Bert') ?? {};
+  await api(page, ada, 'DELETE', `/ledgers/${flat.id}/members/${id ?? ''}`, undefined, version);
+  await expect(row(bert.page, 'Lunch')).toHaveCount(0);
+});

@@ -1,0 +1,143 @@
+import { invalidate } from '$app/navigation';
+import { api, signedFetch } from '#lib/api/client.ts';
+import { apiOrigin } from '#lib/api/base.ts';
+import type { components } from '#lib/api/schema.ts';
+import { parseEvents, type LiveEvent } from './parse.ts';
+
+type LedgerEvent = components['schemas']['LedgerEvent'];
+type PresenceEvent = components['schemas']['PresenceEvent'];
+export type Person = components['schemas']['Person'];
+
+/** Somebody has done something in a ledger. */
+export type Heard = Omit<LedgerEvent, 'seq'>;
+
+const patience = { least: 1_000, most: 30_000 };
+/** Said again before the server forgets it. */
+const lookEvery = 20_000;
+
+/**
+ * The one event stream of this page, for all ledgers of the user. An event says that something has changed: what is shown
+ * of that ledger is read again. What was missed heals by itself, because each stream begins with the ledgers' numbers.
+ */
+class Live {
+  /** Who else is looking, by ledger. */
+  people: Record<string, readonly Person[]> = $state.raw({});
+  #seqs = new Map<string, number>();
+  #stream: string | undefined;
+  #looking: { ledger_id: string; expense_id: string | null } | undefined;
+
+  /** Listens until the signal; `onheard` is told what others have done. */
+  async listen(signal: AbortSignal, onheard: (heard: Heard) => void) {
+    let wait = patience.least;
+    while (!signal.aborted) {
+      const reason = await this.#read(signal, onheard).catch(() => undefined);
+      this.#stream = undefined;
+      this.people = {};
+      if (signal.aborted || reason === 'signed_out') return;
+      wait = reason ? patience.least : Math.min(wait * 2, patience.most);
+      await visible(signal);
+      // not all at the same moment, where a server comes back to many
+      await pause(wait * (0.5 + Math.random() / 2), signal);
+    }
+  }
+
+  /** Says which ledger is looked at, and which expense is open in the editor; again and again, until it is called again. */
+  look(ledger_id: string | undefined, expense_id: string | null, signal: AbortSignal) {
+    this.#looking = ledger_id === undefined ? undefined : { ledger_id, expense_id };
+    void this.#tell();
+    const timer = setInterval(() => void this.#tell(), lookEvery);
+    signal.addEventListener('abort', () => {
+      clearInterval(timer);
+      this.#looking = undefined;
+      if (ledger_id !== undefined) void this.#leave(ledger_id);
+    });
+  }
+
+  async #read(signal: AbortSignal, onheard: (heard: Heard) => void) {
+    const request = new Request(`${apiOrigin || location.origin}/api/v1/events`, {
+      headers: { accept: 'text/event-stream' },
+      credentials: apiOrigin ? 'include' : 'same-origin',
+      signal,
+    });
+    const { ok, body } = await signedFetch(request);
+    if (!ok || !body) return undefined;
+    let [reason, rest] = [undefined as string | undefined, ''];
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return reason;
+      const parsed = parseEvents(rest + value);
+      rest = parsed.rest;
+      for (const event of parsed.events) reason = this.#take(event, onheard) ?? reason;
+    }
+  }
+
+  /** Acts on an event; gives why the stream ends, where it says so. */
+  #take({ event, data }: LiveEvent, onheard: (heard: Heard) => void): string | undefined {
+    if (event === 'ledgers') void invalidate('me:ledgers');
+    else if (event === 'ledger') this.#heard(JSON.parse(data) as LedgerEvent, onheard);
+    else if (event === 'presence') {
+      const { ledger_id, people } = JSON.parse(data) as PresenceEvent;
+      this.people = { ...this.people, [ledger_id]: people };
+    } else if (event === 'stream') {
+      this.#stream = (JSON.parse(data) as components['schemas']['StreamEvent']).stream_id;
+      void this.#tell();
+    } else if (event === 'end') return (JSON.parse(data) as { reason: string }).reason;
+    return undefined;
+  }
+
+  #heard({ seq, ...heard }: LedgerEvent, onheard: (heard: Heard) => void) {
+    const { ledger_id } = heard;
+    const known = this.#seqs.get(ledger_id);
+    this.#seqs.set(ledger_id, Math.max(known ?? 0, seq));
+    // the first number of all is what the page has just read
+    if (known === undefined || seq <= known) return;
+    void invalidate(`ledger:${ledger_id}`);
+    onheard(heard);
+  }
+
+  async #tell() {
+    const { ledger_id, expense_id } = this.#looking ?? {};
+    if (!ledger_id || !this.#stream || document.visibilityState === 'hidden') return;
+    const request = api.PUT('/api/v1/ledgers/{ledger_id}/presence', {
+      params: { path: { ledger_id } },
+      body: { stream_id: this.#stream, expense_id: expense_id ?? null },
+    });
+    // it is said again in a while
+    await request.catch(() => undefined);
+  }
+
+  async #leave(ledger_id: string) {
+    if (!this.#stream) return;
+    const request = api.DELETE('/api/v1/ledgers/{ledger_id}/presence', {
+      params: { path: { ledger_id }, query: { stream_id: this.#stream } },
+    });
+    await request.catch(() => undefined);
+  }
+}
+
+export const live = new Live();
+
+/** Waits until somebody can see the page: a tab in the background needs no stream again and again. */
+function visible(signal: AbortSignal): Promise<void> {
+  if (document.visibilityState === 'visible') return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      resolve();
+    };
+    document.addEventListener('visibilitychange', done, { once: true, signal });
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal.addEventListener('abort', done, { once: true });
+    addEventListener('online', done, { once: true, signal });
+  });
+}
