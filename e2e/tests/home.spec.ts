@@ -1,3 +1,4 @@
+import { group } from '../groups.ts';
 import { api, expect, expectSound, signedUp, test } from '../outlay.ts';
 
 test('a newcomer is told the first step @look', async ({ page }) => {
@@ -53,4 +54,18 @@ test('a sum that is too large to count is told, beside what can be', async ({ pa
   await expect(page.locator('[role=row][data-id]').first()).toContainText('Moon');
   await page.goto('/categories');
   await expect(page.getByRole('heading', { name: 'Categories', level: 1 })).toBeVisible();
+});
+
+test('what is shared counts with my share, and what I laid out for others stands beside it', async ({
+  page,
+}) => {
+  await page.clock.setFixedTime(new Date('2026-05-20T12:00:00'));
+  const ada = await signedUp(page, 'Ada');
+  const { id } = await group(page, ada, ['Bert']);
+  const dinner = { spent_on: '2026-05-18', amount: 3000, payee: 'Dinner' };
+  await api(page, ada, 'POST', `/ledgers/${id}/expenses`, dinner);
+  await page.goto('/');
+  await expect(
+    page.getByRole('region', { name: 'My share over all ledgers in May' }),
+  ).toContainText(/Borne by me\s*€15.00.*shared ledgers\s*€15.00.*Laid out for others\s*€15.00/);
 });

@@ -21,10 +21,17 @@ export async function askSpending(
       querySerializer: { array: { style: 'form', explode: false } },
     }),
   );
-  return report.catch((cause: unknown) => {
-    if (isTooLarge(cause)) return undefined;
-    throw cause;
-  });
+  return report.catch(unlessTooLarge);
+}
+
+/** What the user bears over all ledgers, in the currency of the personal one. There is none where it is too large. */
+export function askMySpending(from: string, to: string): Promise<SpendingReport | undefined> {
+  const report = unwrap(api.GET('/api/v1/reports/spending', { params: { query: { from, to } } }));
+  return report.catch(unlessTooLarge);
+}
+
+function unlessTooLarge(cause: unknown): undefined {
+  if (!isTooLarge(cause)) throw cause;
 }
 
 /** All categories of a ledger, archived ones too: old expenses have them. */

@@ -1,18 +1,20 @@
 import { monthOf, today } from '#lib/locale/dates.ts';
 import { api } from '#lib/api/client.ts';
 import { unwrap } from '#lib/api/problem.ts';
-import { askCategories, askSpending } from '#lib/reports/ask.ts';
+import { askCategories, askMySpending, askSpending } from '#lib/reports/ask.ts';
 import { sameDay } from '#lib/reports/range.ts';
 
 export async function load({ parent, depends }) {
-  const { ledger } = await parent();
+  const { ledger, ledgers } = await parent();
   const ledgerId = ledger.id;
   depends(`ledger:${ledgerId}`);
+  const across = ledger.personal && ledgers.length > 1;
+  if (across) depends(...ledgers.map(({ id }): `ledger:${string}` => `ledger:${id}`));
   const now = today();
   const month = monthOf(now);
   const last = monthOf(now, -1);
   const begin = monthOf(now, -11).from;
-  const [days, months, categories, current, earlier, latest] = await Promise.all([
+  const [days, months, categories, current, earlier, latest, all] = await Promise.all([
     askSpending(ledgerId, { from: last.from, to: month.to, group_by: ['day'] }),
     askSpending(ledgerId, { from: begin, to: month.to, group_by: ['month'] }),
     askCategories(ledgerId),
@@ -23,6 +25,7 @@ export async function load({ parent, depends }) {
         params: { path: { ledger_id: ledgerId }, query: { limit: 10 } },
       }),
     ),
+    across ? askMySpending(month.from, now) : undefined,
   ]);
   return {
     now,
@@ -34,5 +37,6 @@ export async function load({ parent, depends }) {
     current,
     earlier,
     latest: latest.items,
+    all,
   };
 }
