@@ -146,11 +146,11 @@ test('what somebody else has changed meanwhile is said, never overwritten', asyn
   await expect(row(page, 'Education')).toBeVisible();
   const { id, version } = await named(page, ada, 'Education');
   const path = `/ledgers/${ada.ledgerId}/categories/${id}`;
-  await api(page, ada, 'PUT', path, { name: 'Learning', icon: 'book-open' }, version);
 
   const dialog = page.getByRole('dialog', { name: 'Edit category' });
   await choose(page, 'Education', 'Move to another parent');
   await dialog.getByLabel('Name').fill('School');
+  await api(page, ada, 'PUT', path, { name: 'Learning', icon: 'book-open' }, version);
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog.getByRole('alert')).toContainText('changed elsewhere');
   await expect(dialog.getByLabel('Name')).toHaveValue('Learning');

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -98,9 +98,7 @@ impl Tx {
 
     /// Begins what nobody listens to: it is announced to nobody.
     pub async fn begin_silently(pool: &PgPool) -> Result<Self> {
-        #[expect(clippy::disallowed_methods, reason = "the one place that may")]
-        let inner = pool.begin().await?;
-        Ok(Self::new(inner))
+        Ok(Self::new(begin(pool, "begin".into_sql_str()).await?))
     }
 
     /// Begins to write to a ledger, and locks it until the end. Everybody who does so waits here for whoever came first,
@@ -109,7 +107,7 @@ impl Tx {
         // In one message, which has no parameters: an id is nothing but hexadecimal digits and dashes.
         let statement =
             format!("begin; select from ledgers where id = '{ledger_id}' for no key update");
-        let inner = app.db.begin_with(AssertSqlSafe(statement)).await?;
+        let inner = begin(&app.db, AssertSqlSafe(statement).into_sql_str()).await?;
         Ok(Self {
             live: Some(Arc::clone(&app.live)),
             ..Self::new(inner)
@@ -119,11 +117,9 @@ impl Tx {
     /// Begins to read one state of everything, with statements that are planned for their values: those whose filters
     /// decide which index is best.
     pub async fn begin_reading(pool: &PgPool) -> Result<Self> {
-        let inner = pool
-            .begin_with(
-                "begin isolation level repeatable read read only; set local plan_cache_mode = force_custom_plan",
-            )
-            .await?;
+        let statement = "begin isolation level repeatable read read only; \
+                         set local plan_cache_mode = force_custom_plan";
+        let inner = begin(pool, statement.into_sql_str()).await?;
         Ok(Self::new(inner))
     }
 
@@ -222,6 +218,16 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// Begins a transaction, whole or not at all: in a task of its own, because whoever asked may leave at any moment. sqlx takes
+/// a connection whose `begin` was not waited for to be in no transaction, and the next one to use it would be in this one.
+async fn begin(pool: &PgPool, statement: SqlStr) -> Result<sqlx::Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    #[expect(clippy::disallowed_methods, reason = "the one place that may")]
+    let begun = async move { pool.begin_with(statement).await };
+    let begun = tokio::spawn(begun.in_current_span()).await;
+    Ok(begun.map_err(anyhow::Error::from)??)
 }
 
 impl Deref for Tx {

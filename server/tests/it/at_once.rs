@@ -1,8 +1,13 @@
 //! Many at once: nobody waits for ever, and nobody is told that it is the server's fault.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
 use futures_util::future::join_all;
+use outlay::db::Tx;
+use outlay::ids::LedgerId;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::categories::{make, path, spend};
@@ -142,4 +147,34 @@ async fn the_address_is_not_changed_without_the_password_by_being_quick() {
         let me = anna.get("/me").await.ok();
         assert_eq!(me["email"], json!("anna@outlay.example"));
     }
+}
+
+#[tokio::test]
+async fn who_leaves_while_waiting_leaves_no_transaction_behind() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let ledger: LedgerId = serde_json::from_value(anna.user["personal_ledger_id"].clone()).unwrap();
+    // Not one of the pool's: those are what is looked at.
+    let options = app.app.db.connect_options();
+    let mut observer = PgConnection::connect_with(&options).await.unwrap();
+    let mut until = async |condition: &'static str, expected: i64| {
+        let count = "select count(*) from pg_stat_activity
+                      where datname = current_database() and pid <> pg_backend_pid() and ";
+        loop {
+            let counting = sqlx::query_scalar(AssertSqlSafe(format!("{count}{condition}")));
+            let count: i64 = counting.fetch_one(&mut observer).await.unwrap();
+            if count == expected {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let first = Tx::begin_on(&app.app, ledger).await.unwrap();
+    tokio::select! {
+        _ = Tx::begin_on(&app.app, ledger) => panic!("the ledger is locked"),
+        () = until("wait_event_type = 'Lock'", 1) => {}
+    }
+    drop(first);
+    let settled = tokio::time::timeout(Duration::from_secs(10), until("state <> 'idle'", 0)).await;
+    settled.expect("no connection is left in a transaction");
 }
