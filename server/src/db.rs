@@ -224,10 +224,14 @@ impl Tx {
 /// a connection whose `begin` was not waited for to be in no transaction, and the next one to use it would be in this one.
 async fn begin(pool: &PgPool, statement: SqlStr) -> Result<sqlx::Transaction<'static, Postgres>> {
     let pool = pool.clone();
-    #[expect(clippy::disallowed_methods, reason = "the one place that may")]
-    let begun = async move { pool.begin_with(statement).await };
-    let begun = tokio::spawn(begun.in_current_span()).await;
-    Ok(begun.map_err(anyhow::Error::from)??)
+    let begun = tokio::spawn(
+        async move {
+            #[expect(clippy::disallowed_methods, reason = "the one place that may")]
+            pool.begin_with(statement).await
+        }
+        .in_current_span(),
+    );
+    Ok(begun.await.map_err(anyhow::Error::from)??)
 }
 
 impl Deref for Tx {
