@@ -244,12 +244,24 @@ impl Connection {
         token: Option<&str>,
         body: Option<String>,
     ) -> Result<(u16, Bytes)> {
+        let bearer = token.map(|token| ("authorization", format!("Bearer {token}")));
+        self.send_with(method, path, bearer, body).await
+    }
+
+    /// The same with any header.
+    pub async fn send_with(
+        &mut self,
+        method: &str,
+        path: &str,
+        header: Option<(&str, String)>,
+        body: Option<String>,
+    ) -> Result<(u16, Bytes)> {
         let mut request = hyper::Request::builder()
             .method(method)
             .uri(path)
             .header("host", "localhost");
-        if let Some(token) = token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         if body.is_some() {
             request = request.header("content-type", "application/json");

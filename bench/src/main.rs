@@ -2,8 +2,10 @@
 //!
 //! Runs within `scripts/with-services`; `make bench` does everything. Each request is measured in turn with pgbench
 //! running the same statements on the same database, several rounds, because the machines that this runs on drift.
+//! `bench PATH-OF-OUTLAY live` measures the live events alone and prints what it saw.
 
 mod fill;
+mod live;
 mod load;
 mod report;
 mod server;
@@ -13,6 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::load::{Measured, Request};
 use crate::server::Server;
@@ -38,9 +41,15 @@ async fn main() -> Result<()> {
     let program = PathBuf::from(
         std::env::args()
             .nth(1)
-            .context("usage: bench PATH-OF-OUTLAY")?,
+            .context("usage: bench PATH-OF-OUTLAY [live]")?,
     );
     let database = std::env::var("DATABASE_URL").context("run this with `make bench`")?;
+    open_many_files()?;
+    if std::env::args().nth(2).as_deref() == Some("live") {
+        let server = Server::start(&program).await?;
+        println!("{}", live::section(&server, &database).await?);
+        return server.stop().await;
+    }
     let mut starts = Vec::new();
     let mut server = Server::start(&program).await?;
     for _ in 0..5 {
@@ -74,5 +83,16 @@ async fn main() -> Result<()> {
     }
     let loaded = server.resident_kib()?;
     server.stop().await?;
-    report::write(&rows, &starts, idle, loaded)
+    // Another one, whose memory is not what the load has left.
+    let server = Server::start(&program).await?;
+    let live = live::section(&server, &database).await?;
+    server.stop().await?;
+    report::write(&rows, &starts, (idle, loaded), &live)
+}
+
+/// Lets this process and the server that it starts have as many connections as the system allows.
+fn open_many_files() -> Result<()> {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    Ok(setrlimit(Resource::Nofile, limit)?)
 }

@@ -7,6 +7,7 @@ use anyhow::Context;
 use axum_server::tls_rustls::RustlsConfig;
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,6 +29,7 @@ const HEADERS: Duration = Duration::from_mins(1);
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
+    open_many_files();
     let database = Database::open(&config).await?;
     let pool = database.pool.clone();
     let listener = std::net::TcpListener::bind(config.listen)
@@ -75,6 +77,15 @@ fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS);
     server
+}
+
+/// Takes as many open files as the system lets us have: each stream of events is one, and the usual limit is 1,024.
+fn open_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
 }
 
 /// The migrated database that the settings name, or the embedded one.
