@@ -7,6 +7,7 @@ import type { Expense } from './types.ts';
 /** So many changes are caught up with one by one; beyond that the list is read anew. */
 const patience = 200;
 const kept: ExpenseList[] = [];
+let reading: { key: string; list: Promise<ExpenseList> }[] = [];
 
 /**
  * The list under one filter, as far as it has been read. Lists are kept for a while, so that whoever comes back finds
@@ -117,15 +118,32 @@ export class ExpenseList {
   }
 }
 
-/** The list under a filter: as it was left and up to date, or freshly read. */
+/** The list under a filter: as it was left and up to date, or freshly read. Whoever asks at the same time gets the same. */
 export async function openList(ledger_id: string, filter: Filter): Promise<ExpenseList> {
   const key = ledger_id + writeFilter(filter);
-  const at = kept.findIndex((list) => list.key === key);
-  const [list = await freshList(ledger_id, filter)] = at >= 0 ? kept.splice(at, 1) : [];
-  if (at >= 0) await list.catchUp(await loadBook(ledger_id));
+  const known = kept.find((list) => list.key === key);
+  if (known) {
+    keep(known);
+    await known.catchUp(await loadBook(ledger_id));
+    return known;
+  }
+  let read = reading.find((one) => one.key === key)?.list;
+  if (!read) {
+    read = freshList(ledger_id, filter).finally(() => {
+      reading = reading.filter((one) => one.key !== key);
+    });
+    reading.push({ key, list: read });
+  }
+  const list = await read;
+  keep(list);
+  return list;
+}
+
+function keep(list: ExpenseList) {
+  const at = kept.indexOf(list);
+  if (at >= 0) kept.splice(at, 1);
   kept.unshift(list);
   kept.length = Math.min(kept.length, 4);
-  return list;
 }
 
 async function freshList(ledger_id: string, filter: Filter): Promise<ExpenseList> {
