@@ -1,4 +1,3 @@
-import { invalidate } from '$app/navigation';
 import { api, signedFetch } from '#lib/api/client.ts';
 import { apiOrigin } from '#lib/api/base.ts';
 import type { components } from '#lib/api/schema.ts';
@@ -20,6 +19,8 @@ const lookEvery = 20_000;
  * of that ledger is read again. What was missed heals by itself, because each stream begins with the ledgers' numbers.
  */
 class Live {
+  /** What is to be read again, as soon as nobody is on the way to another page. */
+  due: readonly string[] = $state.raw([]);
   /** Who else is looking, by ledger. */
   people: Record<string, readonly Person[]> = $state.raw({});
   #seqs = new Map<string, number>();
@@ -41,15 +42,18 @@ class Live {
     }
   }
 
-  /** Says which ledger is looked at, and which expense is open in the editor; again and again, until it is called again. */
+  /**
+   * Says which ledger is looked at, and which expense is open in the editor; again and again, until the signal. Whoever is
+   * gone with the page is gone with the stream.
+   */
   look(ledger_id: string | undefined, expense_id: string | null, signal: AbortSignal) {
+    const before = this.#looking?.ledger_id;
+    if (before !== undefined && before !== ledger_id) void this.#leave(before);
     this.#looking = ledger_id === undefined ? undefined : { ledger_id, expense_id };
     void this.#tell();
     const timer = setInterval(() => void this.#tell(), lookEvery);
     signal.addEventListener('abort', () => {
       clearInterval(timer);
-      this.#looking = undefined;
-      if (ledger_id !== undefined) void this.#leave(ledger_id);
     });
   }
 
@@ -74,7 +78,7 @@ class Live {
 
   /** Acts on an event; gives why the stream ends, where it says so. */
   #take({ event, data }: LiveEvent, onheard: (heard: Heard) => void): string | undefined {
-    if (event === 'ledgers') void invalidate('me:ledgers');
+    if (event === 'ledgers') this.#owe('me:ledgers');
     else if (event === 'ledger') this.#heard(JSON.parse(data) as LedgerEvent, onheard);
     else if (event === 'presence') {
       const { ledger_id, people } = JSON.parse(data) as PresenceEvent;
@@ -92,8 +96,12 @@ class Live {
     this.#seqs.set(ledger_id, Math.max(known ?? 0, seq));
     // the first number of all is what the page has just read
     if (known === undefined || seq <= known) return;
-    void invalidate(`ledger:${ledger_id}`);
+    this.#owe(`ledger:${ledger_id}`);
     onheard(heard);
+  }
+
+  #owe(dependency: string) {
+    if (!this.due.includes(dependency)) this.due = [...this.due, dependency];
   }
 
   async #tell() {

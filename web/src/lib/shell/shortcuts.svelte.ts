@@ -24,6 +24,12 @@ class Shortcuts {
     return () => this.#set(this.#all.filter((shortcut) => !added.includes(shortcut)));
   }
 
+  /** The same for what holds on every page: a page's own meaning of a key stays in force, whichever was added later. */
+  addBelow(...added: Shortcut[]): () => void {
+    this.#set([...added, ...this.#all]);
+    return () => this.#set(this.#all.filter((shortcut) => !added.includes(shortcut)));
+  }
+
   /** What each of the keys does now: a page may give one a meaning of its own, which is the later. */
   get inForce(): Shortcut[] {
     const all = this.#shown;

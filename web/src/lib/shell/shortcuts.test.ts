@@ -15,3 +15,11 @@ test('a key that a page takes over is told once, and goes back to what it meant 
   leave();
   expect(told()).toEqual(['/ to the list', '? help']);
 });
+
+test('what holds on every page gives way to a page’s own meaning, though it is added later', () => {
+  const leave = shortcuts.add(shortcut('b', 'here'));
+  shortcuts.addBelow(shortcut('b', 'everywhere'));
+  expect(shortcuts.find('b')?.label()).toBe('here');
+  leave();
+  expect(shortcuts.find('b')?.label()).toBe('everywhere');
+});

@@ -7,9 +7,11 @@ import { totalOf } from '#lib/expenses/requests.ts';
 export async function load({ parent, url, depends }) {
   const ledgerId = (await parent()).ledger.id;
   depends(`ledger:${ledgerId}`);
-  const filter = readFilter(url.searchParams);
-  const total = totalUnder(ledgerId, filter);
-  return { filter, total, list: await openList(ledgerId, filter) };
+  const asked = readFilter(url.searchParams);
+  const total = totalUnder(ledgerId, asked);
+  const list = await openList(ledgerId, asked);
+  // the same as before where nothing else was asked for: what somebody types into the filters meanwhile stays
+  return { filter: list.filter, total, list };
 }
 
 /** What the filtered expenses come to: nice to know, but the list is there without it. */
