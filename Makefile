@@ -38,7 +38,7 @@ bench: web/build/index.html ## measure it, and write the numbers to docs/perform
 
 ## ---- test
 
-.PHONY: test test-rust test-web test-api test-e2e
+.PHONY: test test-rust test-web test-api test-e2e faults
 test: web/node_modules e2e/node_modules web/build/index.html ## run every test, against real PostgreSQL, Redis and Chromium
 	@scripts/need build postgres redis chromium python
 	@scripts/tools schemathesis
@@ -57,6 +57,11 @@ test-api:
 test-e2e: e2e/node_modules web/build/index.html
 	@$(cargo) build --quiet --locked --package outlay
 	scripts/with-outlay npm --prefix e2e test
+
+faults: ## kill, pause and starve all of it under load, for two minutes, and check the books
+	@scripts/need build postgres redis
+	@OUTLAY_FAULTS_SEED=$${OUTLAY_FAULTS_SEED:-$$RANDOM} OUTLAY_FAULTS_SECONDS=$${OUTLAY_FAULTS_SECONDS:-120} \
+		$(cargo) test --locked --package outlay --test faults -- --nocapture --test-threads 1
 
 ## ---- check
 
