@@ -6,6 +6,7 @@
 )]
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -135,7 +136,11 @@ pub struct Config {
     pub password_hashes: u8,
 
     /// What is logged, as a filter of the tracing crate.
-    #[arg(long = "OUTLAY_LOG", env = "OUTLAY_LOG", default_value = "info")]
+    #[arg(
+        long = "OUTLAY_LOG",
+        env = "OUTLAY_LOG",
+        default_value = "info,sqlx::postgres::notice=warn"
+    )]
     pub log: String,
 
     /// How it is logged.
@@ -154,6 +159,13 @@ impl Config {
     /// One line that names the variable and what is wrong with its value.
     pub fn from_env() -> Result<Self, String> {
         Self::try_parse_from(["outlay"]).map_err(|error| refusal(&error))
+    }
+
+    /// Warns of variables that look like settings and are none.
+    pub fn warn_of_unknown() {
+        for name in unknown(std::env::vars_os().map(|(name, _)| name)) {
+            tracing::warn!("{name}: there is no such setting; `outlay --help` lists them");
+        }
     }
 
     /// The settings with their meaning and default, for `outlay --help`.
@@ -182,6 +194,20 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.public_url().starts_with("https:")
     }
+}
+
+/// The variables that look like settings and are none: `OUTLAY_REGISTRATON=closed` leaves the door open. They are no
+/// reason to stop: Kubernetes sets `OUTLAY_PORT` by itself where a service is named so.
+fn unknown(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let command = Config::command();
+    let is_known = |name: &str| {
+        let mut settings = command.get_arguments().filter_map(clap::Arg::get_env);
+        settings.any(|setting| setting == name)
+    };
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("OUTLAY_") && !is_known(name))
+        .collect()
 }
 
 /// What clap found wrong, in one line and in terms of variables.

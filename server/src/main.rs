@@ -55,6 +55,7 @@ fn run(cli: &Cli, started: Instant) -> anyhow::Result<()> {
     }
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
     telemetry::init_log(&config)?;
+    Config::warn_of_unknown();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

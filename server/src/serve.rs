@@ -8,8 +8,8 @@ use axum_server::tls_rustls::RustlsConfig;
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{self, App};
@@ -120,16 +120,23 @@ impl Database {
         options: PgConnectOptions,
         embedded: Option<Postgres>,
     ) -> anyhow::Result<Self> {
-        let pool = db::pool(options, config.database_connections);
-        let migrated = db::MIGRATIONS.run(&pool).await;
+        let pool = db::pool(options.clone(), config.database_connections);
         let database = Self { pool, embedded };
-        match migrated.context("the database cannot be brought up to date") {
+        match database.bring_up_to_date(&options).await {
             Ok(()) => Ok(database),
             Err(error) => {
                 database.close().await;
                 Err(error)
             }
         }
+    }
+
+    async fn bring_up_to_date(&self, options: &PgConnectOptions) -> anyhow::Result<()> {
+        reach(&self.pool, options)
+            .await
+            .context("DATABASE_URL: cannot connect")?;
+        let migrated = db::MIGRATIONS.run(&self.pool).await;
+        migrated.context("the database cannot be brought up to date")
     }
 
     /// Closes the connections, and stops the embedded server.
@@ -139,6 +146,20 @@ impl Database {
             postgres.stop().await;
         }
     }
+}
+
+/// Waits for the first connection: a database that starts at the same time may take a moment.
+async fn reach(pool: &PgPool, options: &PgConnectOptions) -> anyhow::Result<()> {
+    let reached = match pool.acquire().await {
+        // A pool that has waited in vain does not say why.
+        Err(sqlx::Error::PoolTimedOut) => PgConnection::connect_with(options).await.map(drop),
+        reached => reached.map(drop),
+    };
+    reached.map_err(|error| match error {
+        sqlx::Error::Database(refusal) => anyhow::anyhow!("{}", refusal.message()),
+        sqlx::Error::Io(error) => error.into(),
+        error => error.into(),
+    })
 }
 
 fn settings(config: &Config) -> Settings {

@@ -125,6 +125,32 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
     assert!(serve("REDIS_URL", "http://nowhere").starts_with("outlay: REDIS_URL: "));
 }
 
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_stops_the_start_with_the_reason() {
+    let database = Database::new().await;
+    let elsewhere = format!("{}&dbname=nowhere", database.url());
+    assert_eq!(
+        refusal(&["serve"], &[("DATABASE_URL", &elsewhere)]),
+        "outlay: DATABASE_URL: cannot connect: database \"nowhere\" does not exist"
+    );
+}
+
+#[tokio::test]
+async fn a_setting_that_does_not_exist_is_warned_of() {
+    let database = Database::new().await;
+    let url = database.url();
+    let settings = [
+        ("DATABASE_URL", url.as_str()),
+        ("OUTLAY_REGISTRATON", "closed"),
+    ];
+    let output = outlay(&["migrate"], &settings).output().expect("it starts");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        log.contains("WARN OUTLAY_REGISTRATON: there is no such setting"),
+        "{log}"
+    );
+}
+
 #[test]
 fn help_lists_every_setting_with_its_default() {
     let output = outlay(&["--help"], &[])
