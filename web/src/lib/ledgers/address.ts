@@ -7,7 +7,7 @@ type Addressed = Pick<Ledger, 'id' | 'personal'>;
 /** The pages that exist for each ledger; the empty one is its home. */
 const pages = ['', 'expenses', 'reports', 'categories', 'activity'] as const;
 /** Those that only a ledger of several people has. */
-const sharedPages = ['balances', 'members'] as const;
+const sharedPages = ['balances', 'members', 'mapping'] as const;
 export type LedgerPage = (typeof pages)[number] | (typeof sharedPages)[number];
 
 /** Whether a ledger has such a page. */
