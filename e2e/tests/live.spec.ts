@@ -34,3 +34,31 @@ test('the second sees what the first adds, who is here and who edits what, and n
   await api(page, ada, 'DELETE', `/ledgers/${flat.id}/members/${id ?? ''}`, undefined, version);
   await expect(row(bert.page, 'Lunch')).toHaveCount(0);
 });
+
+test('what somebody types stays, whatever others change meanwhile', async ({ page }) => {
+  const ada = await signedUp(page, 'Ada');
+  const flat = await group(page, ada, ['Bert']);
+  const ledger = `/ledgers/${flat.id}`;
+  const rename = (name: string, version: number) =>
+    api(page, ada, 'PUT', ledger, { name, archived: false }, version);
+
+  await page.goto(`/${flat.id}/members`);
+  const name = page.getByRole('region', { name: 'This ledger' }).getByLabel('Name');
+  await name.fill('Lisbon in May');
+  await rename('Porto', 1);
+  await expect(page.getByRole('main').getByText('Porto', { exact: true })).toBeVisible();
+  await expect(name).toHaveValue('Lisbon in May');
+
+  await page.goto(`/${flat.id}/expenses`);
+  await page.getByRole('button', { name: 'Filters' }).click();
+  const spend = (payee: string) =>
+    api(page, ada, 'POST', `${ledger}/expenses`, { spent_on: '2026-03-14', amount: 1250, payee });
+  for (const [box, text] of Object.entries({ Category: 'fo', Tag: 'trav' })) {
+    const field = page.getByRole('combobox', { name: box });
+    await field.fill(text);
+    await spend(`Lunch beside ${box}`);
+    await expect(row(page, `Lunch beside ${box}`)).toBeVisible();
+    await expect(field).toHaveValue(text);
+    await field.fill('');
+  }
+});
