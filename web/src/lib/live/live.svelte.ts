@@ -2,6 +2,7 @@ import { api, signedFetch } from '#lib/api/client.ts';
 import { apiOrigin } from '#lib/api/base.ts';
 import type { components } from '#lib/api/schema.ts';
 import { parseEvents, type LiveEvent } from './parse.ts';
+import { firstWait, nextWait } from './patience.ts';
 
 type LedgerEvent = components['schemas']['LedgerEvent'];
 type PresenceEvent = components['schemas']['PresenceEvent'];
@@ -10,7 +11,6 @@ export type Person = components['schemas']['Person'];
 /** Somebody has done something in a ledger. */
 export type Heard = Omit<LedgerEvent, 'seq'>;
 
-const patience = { least: 1_000, most: 30_000 };
 /** Said again before the server forgets it. */
 const lookEvery = 20_000;
 
@@ -29,13 +29,14 @@ class Live {
 
   /** Listens until the signal; `onheard` is told what others have done. */
   async listen(signal: AbortSignal, onheard: (heard: Heard) => void) {
-    let wait = patience.least;
+    let wait = firstWait;
     while (!signal.aborted) {
+      const began = performance.now();
       const reason = await this.#read(signal, onheard).catch(() => undefined);
       this.#stream = undefined;
       this.people = {};
       if (signal.aborted || reason === 'signed_out') return;
-      wait = reason ? patience.least : Math.min(wait * 2, patience.most);
+      wait = nextWait(wait, reason, performance.now() - began);
       await visible(signal);
       // not all at the same moment, where a server comes back to many
       await pause(wait * (0.5 + Math.random() / 2), signal);
