@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY};
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, STRICT_TRANSPORT_SECURITY};
+use axum::http::{HeaderName, HeaderValue, Method, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
@@ -49,6 +49,7 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
         request.uri().path()
     };
     let span = tracing::info_span!("request", %request_id, %method, path);
+    let may_close = request.version() <= Version::HTTP_11;
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let _entered = span.enter();
@@ -57,6 +58,11 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
     }
     write_problem(&mut response, &request_id);
     headers(&app, &mut response, &request_id);
+    // Of HTTP/2, which has no such header, the server itself says so when it closes.
+    if may_close && app.is_draining() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
     let elapsed = started.elapsed();
     metrics::histogram!("http_request_duration_seconds", "method" => known(&method), "route" => route,
         "status" => status.to_string())

@@ -63,11 +63,10 @@ impl App {
         }
     }
 
-    /// Tells `/health/ready` that this instance is about to stop, so that a load balancer sends nothing more, and ends
-    /// the open streams, which would not end by themselves.
+    /// Tells `/health/ready` that this instance is about to stop, so that a load balancer sends nothing more, and lets no
+    /// connection be used again.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
-        self.live.stop();
     }
 
     /// Whether it is about to stop.

@@ -130,6 +130,12 @@ pub struct Config {
           value_parser = clap::value_parser!(u16).range(1..=600))]
     pub request_timeout: u16,
 
+    /// Seconds between turning unready and closing the listener when told to stop: as long as the load balancer needs to
+    /// notice. Without one there is nothing to wait for.
+    #[arg(long = "OUTLAY_DRAIN", env = "OUTLAY_DRAIN", default_value_t = 0,
+          value_parser = clap::value_parser!(u16).range(0..=600))]
+    pub drain: u16,
+
     /// How many passwords are hashed at the same time; each takes 19 MiB and a core for its while.
     #[arg(long = "OUTLAY_PASSWORD_HASHES", env = "OUTLAY_PASSWORD_HASHES", default_value_t = 2,
           value_parser = clap::value_parser!(u8).range(1..=64))]

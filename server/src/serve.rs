@@ -18,9 +18,6 @@ use crate::config::Config;
 use crate::db;
 use crate::postgres::{Postgres, Settings, StartError};
 
-/// How long requests that have begun may take to finish once the server is told to stop.
-const GRACE: Duration = Duration::from_secs(20);
-
 /// How many bytes of a connection are kept in memory, each way; the head of a request has to fit.
 const BUFFER: usize = 64 * 1024;
 
@@ -183,5 +180,9 @@ async fn stop_on_signal(app: App, handle: Handle<SocketAddr>) {
     }
     tracing::info!("stopping");
     app.drain();
-    handle.graceful_shutdown(Some(GRACE));
+    tokio::time::sleep(Duration::from_secs(app.config.drain.into())).await;
+    app.live.stop();
+    // As long as a request may take: what has begun is finished.
+    let grace = Duration::from_secs(app.config.request_timeout.into());
+    handle.graceful_shutdown(Some(grace));
 }

@@ -1,12 +1,14 @@
 //! People who write and read all the while, and remember what they were told.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::http::{Answer, Asked, Http};
@@ -29,23 +31,44 @@ pub struct Journal {
     pub wishes: Mutex<Vec<Wish>>,
     /// What must not be answered, whatever dies.
     pub wrong: Mutex<Vec<String>>,
-    pub answered: AtomicU64,
-    pub refused: AtomicU64,
-    pub unanswered: AtomicU64,
-    is_over: AtomicBool,
+    answered: AtomicU64,
+    refused: AtomicU64,
+    unanswered: AtomicU64,
+    over: watch::Sender<bool>,
+}
+
+impl fmt::Display for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [answered, refused, unanswered] = [&self.answered, &self.refused, &self.unanswered]
+            .map(|number| number.load(Ordering::Relaxed));
+        write!(
+            f,
+            "{answered} answers, {refused} told to come again, {unanswered} without an answer"
+        )
+    }
 }
 
 impl Journal {
     /// Everybody finishes what they have begun.
     pub fn end(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.over.send_replace(true);
     }
 
-    fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed)
+    /// Waits for the end.
+    pub async fn over(&self) {
+        self.over.subscribe().wait_for(|over| *over).await.ok();
     }
 
-    fn note_wrong(&self, what: String) {
+    pub fn is_over(&self) -> bool {
+        *self.over.borrow()
+    }
+
+    /// How many were not answered, or told to come again.
+    pub fn failures(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed) + self.unanswered.load(Ordering::Relaxed)
+    }
+
+    pub fn note_wrong(&self, what: String) {
         self.wrong.lock().unwrap().push(what);
     }
 

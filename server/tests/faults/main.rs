@@ -5,6 +5,7 @@
 
 mod books;
 mod http;
+mod instances;
 mod load;
 mod process;
 mod services;

@@ -35,6 +35,15 @@ impl Process {
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.0), signal).ok();
     }
+
+    /// Waits until it ends by itself, and says whether that was a good end.
+    pub async fn end(&mut self) -> bool {
+        until("the process ends", async || {
+            let status = self.0.try_wait().unwrap()?;
+            Some(status.success())
+        })
+        .await
+    }
 }
 
 impl Drop for Process {

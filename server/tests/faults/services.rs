@@ -285,6 +285,12 @@ impl Outlay {
         self.process.as_ref().unwrap().signal(signal);
     }
 
+    /// Tells it to stop, as whoever runs services does, and says whether it came to a good end.
+    pub async fn stop(&mut self) -> bool {
+        self.signal(Signal::TERM);
+        self.process.as_mut().unwrap().end().await
+    }
+
     /// All that it has said.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

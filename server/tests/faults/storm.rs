@@ -1,7 +1,6 @@
 //! Everything dies in turn and at random, while people write.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rand::rngs::SmallRng;
@@ -220,13 +219,7 @@ async fn what_is_acknowledged_survives_whatever_dies_and_everything_recovers_by_
     while let Some(ended) = load.join_next().await {
         ended.unwrap();
     }
-    let count = |number: &std::sync::atomic::AtomicU64| number.load(Ordering::Relaxed);
-    println!(
-        "{} answers, {} told to come again, {} without an answer",
-        count(&journal.answered),
-        count(&journal.refused),
-        count(&journal.unanswered)
-    );
+    println!("{journal}");
     let mut connection = world.postgres.connect("outlay").await.unwrap();
     let people = [
         (&anna, shared),

@@ -257,6 +257,12 @@ async fn health_and_metrics_are_at_the_root() {
         (draining.status, &draining.body["status"]),
         (StatusCode::SERVICE_UNAVAILABLE, &json!("draining"))
     );
+    // What still comes is answered, on connections that are not used again.
+    let live = root("/health/live").await;
+    assert_eq!(
+        (live.status, &live.headers["connection"]),
+        (StatusCode::OK, &"close".parse().unwrap())
+    );
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn an_instance_that_is_about_to_stop_ends_its_streams_and_opens_none() {
     let app = TestApp::new().await;
     let anna = app.sign_up("anna").await;
     let events = listen(&anna).await;
-    app.app.drain();
+    app.app.live.stop();
     assert_eq!(end(events).await, ended("stopping"));
     assert_eq!(anna.get("/events").await.problem(), "503 unavailable -");
 }
