@@ -19,10 +19,12 @@ use crate::answer::{self, REQUEST_ID};
 use crate::auth::{Passwords, Tokens};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::Code;
+use crate::error::{Code, Result};
+use crate::ids::LedgerId;
 use crate::limits::Limits;
 use crate::live::{self, Live};
 use crate::redis::Redis;
+use crate::replica::{Replica, Standing};
 use crate::{
     api_docs, auth, balances, categories, expenses, health, history, invites, ledgers, mappings,
     members, reports, telemetry, web,
@@ -32,6 +34,8 @@ use crate::{
 #[derive(Clone)]
 pub struct App {
     pub db: PgPool,
+    /// Where `DATABASE_REPLICA_URL` is set.
+    pub replica: Option<Arc<Replica>>,
     pub config: Arc<Config>,
     pub clock: Clock,
     pub tokens: Arc<Tokens>,
@@ -50,7 +54,13 @@ impl App {
             let redis = Redis::new(url, &config.redis_prefix);
             Arc::new(redis.expect("the settings are checked when they are read"))
         });
+        let replica = config.database_replica_url.as_ref().map(|url| {
+            let options = url.parse();
+            let options = options.expect("the settings are checked when they are read");
+            Arc::new(Replica::new(options, config.database_connections))
+        });
         Self {
+            replica,
             limits: Arc::new(Limits::new(redis.clone())),
             live: Arc::new(Live::new(db.clone(), redis.clone(), clock.clone())),
             redis,
@@ -61,6 +71,28 @@ impl App {
             clock,
             draining: Arc::default(),
         }
+    }
+
+    /// Where a ledger may be read: at the replica if that has come as far as the ledger has by now, else at the primary.
+    /// So nobody reads less than they have written themselves, or been shown before.
+    pub async fn reading(&self, ledger_id: LedgerId) -> Result<PgPool> {
+        let Some(replica) = &self.replica else {
+            return Ok(self.db.clone());
+        };
+        let at_replica = match replica.standing() {
+            Standing::Up => {
+                let seq = ledgers::store::seq(&self.db, ledger_id).await?;
+                replica.at(vec![(ledger_id, seq)]).await
+            }
+            Standing::Lagging | Standing::Down => None,
+        };
+        let from = if at_replica.is_some() {
+            "replica"
+        } else {
+            "primary"
+        };
+        metrics::counter!("database_reads_total", "from" => from).increment(1);
+        Ok(at_replica.unwrap_or_else(|| self.db.clone()))
     }
 
     /// Tells `/health/ready` that this instance is about to stop, so that a load balancer sends nothing more, and lets no

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use axum::http::{HeaderValue, Uri};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, ValueEnum};
+use sqlx::postgres::PgConnectOptions;
 
 /// Who may make an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,7 +69,13 @@ pub struct Config {
     #[arg(long = "DATABASE_URL", env = "DATABASE_URL", hide_env_values = true, value_parser = postgres_url)]
     pub database_url: Option<String>,
 
-    /// The most connections to PostgreSQL that this instance opens.
+    /// A streaming replica of DATABASE_URL (one server, not a name for several), from which lists, reports, balances and downloads are read where it is not
+    /// behind. Default: everything is read from DATABASE_URL.
+    #[arg(long = "DATABASE_REPLICA_URL", env = "DATABASE_REPLICA_URL", hide_env_values = true, value_parser = postgres_url,
+          requires = "database_url")]
+    pub database_replica_url: Option<String>,
+
+    /// The most connections to PostgreSQL that this instance opens; as many again to the replica.
     #[arg(long = "OUTLAY_DATABASE_CONNECTIONS", env = "OUTLAY_DATABASE_CONNECTIONS", default_value_t = 16,
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,
@@ -284,7 +291,9 @@ fn public_url(text: &str) -> Result<Uri, String> {
 }
 
 fn postgres_url(text: &str) -> Result<String, String> {
-    with_scheme(text, &["postgres://", "postgresql://"])
+    let url = with_scheme(text, &["postgres://", "postgresql://"])?;
+    let options: Result<PgConnectOptions, _> = url.parse();
+    options.map(|_| url).map_err(|error| error.to_string())
 }
 
 fn redis_url(text: &str) -> Result<String, String> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::extract::Json;
+use crate::replica::Standing;
 use crate::telemetry;
 
 /// The routes at the root that orchestrators and Prometheus ask.
@@ -30,6 +31,9 @@ struct Readiness {
     /// Not there where no Redis is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<&'static str>,
+    /// Not there where no replica is set. Where it is not up, everything is read from the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replica: Option<Standing>,
     /// Degraded where what is committed at other instances is not heard.
     live: &'static str,
 }
@@ -38,7 +42,8 @@ const fn up(is_up: bool) -> &'static str {
     if is_up { "up" } else { "down" }
 }
 
-/// Not ready without the database, or when shutting down. Without its Redis it is degraded: ready, but less than it can be.
+/// Not ready without the database, or when shutting down. Without its Redis or its replica it is degraded: ready, but less
+/// than it can be.
 async fn ready(State(app): State<App>) -> impl IntoResponse {
     let asked = tokio::time::timeout(
         Duration::from_secs(2),
@@ -51,11 +56,10 @@ async fn ready(State(app): State<App>) -> impl IntoResponse {
         None => None,
     };
     let has_live = app.live.is_whole();
-    let (code, status) = match (
-        app.is_draining(),
-        has_database,
-        has_redis != Some(false) && has_live,
-    ) {
+    let replica = app.replica.as_ref().map(|replica| replica.standing());
+    let is_whole =
+        has_redis != Some(false) && has_live && replica.is_none_or(|it| it == Standing::Up);
+    let (code, status) = match (app.is_draining(), has_database, is_whole) {
         (true, ..) => (StatusCode::SERVICE_UNAVAILABLE, "draining"),
         (_, false, _) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         (.., false) => (StatusCode::OK, "degraded"),
@@ -65,6 +69,7 @@ async fn ready(State(app): State<App>) -> impl IntoResponse {
         status,
         database: up(has_database),
         redis: has_redis.map(up),
+        replica,
         live: if has_live { "up" } else { "degraded" },
     };
     (code, Json(readiness))
@@ -78,6 +83,9 @@ async fn metrics(app: &App) -> String {
     metrics::gauge!("database_connections", "state" => "open").set(app.db.size());
     metrics::gauge!("database_connections", "state" => "idle")
         .set(u32::try_from(app.db.num_idle()).unwrap_or(u32::MAX));
+    if let Some(replica) = &app.replica {
+        metrics::gauge!("replica_up").set(u8::from(replica.standing() == Standing::Up));
+    }
     metrics::gauge!("live_up").set(u8::from(app.live.is_whole()));
     metrics::gauge!("live_streams").set(u32::try_from(app.live.count()).unwrap_or(u32::MAX));
     telemetry::metrics().render()

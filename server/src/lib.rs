@@ -28,6 +28,7 @@ pub mod members;
 pub mod page;
 pub mod postgres;
 pub mod redis;
+pub mod replica;
 pub mod reports;
 pub mod serve;
 pub mod telemetry;

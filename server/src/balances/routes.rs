@@ -37,7 +37,7 @@ async fn get_balances(
     Query(query): Query<SettleQuery>,
 ) -> Result<Json<Balances>> {
     // One snapshot: a payment in between would be in the sums and not among the payments.
-    let mut tx = Tx::begin_reading(&app.db).await?;
+    let mut tx = Tx::begin_reading(&app.reading(member.ledger_id).await?).await?;
     let sums = store::sums(&mut *tx, member.ledger_id).await?;
     let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let standing = plan::balances(&sums)?;

@@ -56,9 +56,11 @@ async fn list_expenses(
     Query(filter): Query<Filter>,
 ) -> Result<Response> {
     if wants_csv {
-        return export::download(app.db, member, filter).await;
+        let db = app.reading(member.ledger_id).await?;
+        return export::download(db, member, filter).await;
     }
-    let page = list::page(&app.db, member.ledger_id, &filter).await?;
+    let db = app.reading(member.ledger_id).await?;
+    let page = list::page(&db, member.ledger_id, &filter).await?;
     Ok(Json(page).into_response())
 }
 

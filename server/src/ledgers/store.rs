@@ -80,6 +80,12 @@ pub async fn caller(
     })
 }
 
+/// How many changes a ledger has had; none where it is not there.
+pub async fn seq(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<i64> {
+    let seq = sqlx::query_scalar!("select seq from ledgers where id = $1", ledger_id.0);
+    Ok(seq.fetch_optional(db).await?.unwrap_or_default())
+}
+
 /// A currency as the database keeps it.
 pub fn currency(code: &str) -> Result<Currency> {
     Ok(code

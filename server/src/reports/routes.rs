@@ -52,8 +52,9 @@ async fn report_spending(
         by_category_name: false,
     };
     frame.check()?;
-    let selection = select(&app.db, &member, &query, frame.period).await?;
-    let sums = |period| ledger_sums(&app.db, &selection, period, &query.group_by);
+    let db = app.reading(member.ledger_id).await?;
+    let selection = select(&db, &member, &query, frame.period).await?;
+    let sums = |period| ledger_sums(&db, &selection, period, &query.group_by);
     let compared = match query.compare {
         None => None,
         Some(compare) => {
@@ -74,7 +75,7 @@ async fn report_spending(
         left_out: None,
     };
     if wants_csv {
-        let names = Names::of(&app.db, member.ledger_id, &query.group_by).await?;
+        let names = Names::of(&db, member.ledger_id, &query.group_by).await?;
         return table::download(report, &query.group_by, names).await;
     }
     Ok(json(report))

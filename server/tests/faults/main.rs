@@ -8,5 +8,6 @@ mod http;
 mod instances;
 mod load;
 mod process;
+mod replica;
 mod services;
 mod storm;

@@ -47,25 +47,13 @@ fn bin() -> PathBuf {
 impl Postgres {
     /// A new and running one with an empty database, in a folder that is let go of by the caller.
     pub async fn new(folder: &Path) -> Self {
-        let socket = folder.join("postgres");
-        fs::create_dir(&socket).unwrap();
-        if rustix::process::geteuid().is_root() {
-            let mut own = command(Path::new("chown"), false);
-            own.arg("postgres").arg(&socket);
-            run(own);
-        }
-        let data = socket.join("data");
+        let mut postgres = Self::within(folder.join("postgres"));
         let mut initdb = command(&bin().join("initdb"), true);
         initdb
             .args(["-U", "outlay", "-A", "trust", "-E", "UTF8"])
             .args(["--locale=C.UTF-8", "-D"])
-            .arg(&data);
+            .arg(&postgres.data);
         run(initdb);
-        let mut postgres = Self {
-            data,
-            socket,
-            process: None,
-        };
         postgres.start().await;
         let mut connection = postgres.connect("postgres").await.unwrap();
         sqlx::query("create database outlay")
@@ -73,6 +61,33 @@ impl Postgres {
             .await
             .unwrap();
         postgres
+    }
+
+    /// A new and running streaming replica of this one.
+    pub async fn replica(&self, folder: &Path) -> Self {
+        let mut replica = Self::within(folder.join("replica"));
+        let mut copy = command(&bin().join("pg_basebackup"), true);
+        copy.args(["-U", "outlay", "-c", "fast", "-R", "-h"])
+            .arg(&self.socket)
+            .arg("-D")
+            .arg(&replica.data);
+        run(copy);
+        replica.start().await;
+        replica
+    }
+
+    fn within(socket: PathBuf) -> Self {
+        fs::create_dir(&socket).unwrap();
+        if rustix::process::geteuid().is_root() {
+            let mut own = command(Path::new("chown"), false);
+            own.arg("postgres").arg(&socket);
+            run(own);
+        }
+        Self {
+            data: socket.join("data"),
+            socket,
+            process: None,
+        }
     }
 
     /// Starts it, as often as it takes, and waits until it answers.

@@ -1,0 +1,171 @@
+//! A read replica: read from where it has come as far as the primary, and left out by itself where it lags or is away.
+//!
+//! See docs/adr/0014-read-replicas.md.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection, PgExecutor, PgPool};
+use uuid::Uuid;
+
+use crate::db;
+use crate::ids::LedgerId;
+
+/// How long it may take to say how far it has come, connecting included: it is on a request's way.
+const ANSWER: Duration = Duration::from_millis(500);
+/// How often it is looked whether what is left out can be asked again.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How a replica stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Up,
+    /// It answers, and has not come for some time to where the primary was.
+    Lagging,
+    Down,
+}
+
+/// A replica, and how it stands.
+pub struct Replica {
+    options: PgConnectOptions,
+    connections: u32,
+    state: Mutex<State>,
+    is_watched: AtomicBool,
+}
+
+struct State {
+    pool: PgPool,
+    standing: Standing,
+}
+
+/// How far some ledgers have come at a server, by what has been seen of them.
+struct Progress {
+    /// How many are where they were seen, or further.
+    there: usize,
+    /// How many are not; those that are not there at all may have been deleted.
+    behind: usize,
+}
+
+impl Replica {
+    /// Connects with the first question.
+    pub fn new(options: PgConnectOptions, connections: u32) -> Self {
+        let state = State {
+            pool: db::pool(options.clone(), connections),
+            standing: Standing::Up,
+        };
+        Self {
+            options,
+            connections,
+            state: Mutex::new(state),
+            is_watched: AtomicBool::default(),
+        }
+    }
+
+    /// How it stands, as far as is known.
+    pub fn standing(&self) -> Standing {
+        self.state().standing
+    }
+
+    /// The replica, if all these ledgers have come there at least to where they have been seen at the primary. It never
+    /// goes back, so what is read there next is not older, either.
+    pub async fn at(self: &Arc<Self>, seen: Vec<(LedgerId, i64)>) -> Option<PgPool> {
+        let pool = {
+            let state = self.state();
+            (state.standing == Standing::Up).then(|| state.pool.clone())?
+        };
+        match in_time(progress(&pool, &seen)).await {
+            Ok(progress) if progress.there == seen.len() => Some(pool),
+            Ok(_) => {
+                self.watch(seen);
+                None
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the replica does not answer");
+                self.state().standing = Standing::Down;
+                self.watch(seen);
+                None
+            }
+        }
+    }
+
+    /// Looks, over a connection of its own and beside the requests, how it stands, until it can be asked again.
+    fn watch(self: &Arc<Self>, seen: Vec<(LedgerId, i64)>) {
+        if self.is_watched.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let replica = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut before = Standing::Up;
+            loop {
+                tokio::time::sleep(LOOK).await;
+                let probe = async {
+                    let mut connection = PgConnection::connect_with(&replica.options).await?;
+                    progress(&mut connection, &seen).await
+                };
+                let standing = match in_time(probe).await {
+                    Ok(progress) if progress.behind == 0 => Standing::Up,
+                    Ok(_) => Standing::Lagging,
+                    Err(_) => Standing::Down,
+                };
+                replica.note(before, standing);
+                if standing == Standing::Up {
+                    break;
+                }
+                before = standing;
+            }
+            replica.is_watched.store(false, Ordering::Relaxed);
+        });
+    }
+
+    fn note(&self, before: Standing, now: Standing) {
+        let mut state = self.state();
+        state.standing = now;
+        if before == now {
+            return;
+        }
+        match now {
+            Standing::Up => tracing::info!("the replica is back"),
+            Standing::Lagging => tracing::warn!("the replica lags: reading from the primary"),
+            Standing::Down => {
+                tracing::warn!("the replica is away: reading from the primary");
+                // Those connections may never say that they are none any more.
+                let fresh = db::pool(self.options.clone(), self.connections);
+                let stuck = std::mem::replace(&mut state.pool, fresh);
+                tokio::spawn(async move { stuck.close().await });
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn progress(
+    db: impl PgExecutor<'_>,
+    seen: &[(LedgerId, i64)],
+) -> Result<Progress, sqlx::Error> {
+    let (ids, seqs): (Vec<Uuid>, Vec<i64>) = seen.iter().map(|(id, seq)| (id.0, *seq)).unzip();
+    let found = sqlx::query_scalar!(
+        r#"select l.seq >= seen.seq as "there!"
+             from unnest($1::uuid[], $2::bigint[]) as seen (id, seq)
+             join ledgers l on l.id = seen.id"#,
+        &ids,
+        &seqs,
+    )
+    .fetch_all(db)
+    .await?;
+    let there = found.iter().filter(|there| **there).count();
+    Ok(Progress {
+        there,
+        behind: found.len() - there,
+    })
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> anyhow::Result<T> {
+    Ok(tokio::time::timeout(ANSWER, answer).await??)
+}
