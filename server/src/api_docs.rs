@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::header::Header;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
@@ -137,6 +138,30 @@ impl Modify for Common {
     }
 }
 
+/// What an answer that is cached by its `ETag` takes and gives.
+fn describe_tag(operation: &mut Operation) {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    for status in ["200", "304"] {
+        if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
+            let mut tag = Header::new(text().examples(["W/\"bOkA8aXd1s3mVbyFzGgQ1w\""]));
+            tag.description = Some("What tells this answer from an older one.".to_owned());
+            response.headers.insert("ETag".to_owned(), RefOr::T(tag));
+        }
+    }
+    let parameter = ParameterBuilder::new()
+        .name("If-None-Match")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "The `ETag` of the answer that one has: if it is still the answer, there is no other than 304.",
+        ))
+        .schema(Some(text()))
+        .build();
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(RefOr::T(parameter));
+}
+
 fn finish(operation: &mut Operation, problem: &Described) {
     let responses = &mut operation.responses.responses;
     // OpenAPI asks for a description of each, utoipa does not.
@@ -152,6 +177,9 @@ fn finish(operation: &mut Operation, problem: &Described) {
         }
     }
     responses.insert("default".to_owned(), RefOr::T(problem.clone()));
+    if responses.contains_key("304") {
+        describe_tag(operation);
+    }
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter
             && parameter.name == "If-Match"

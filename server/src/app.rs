@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, RETRY_AFTER};
+use axum::http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, RETRY_AFTER,
+};
 use axum::http::{HeaderName, Method};
 use axum::middleware;
 use sqlx::PgPool;
@@ -17,10 +19,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::answer::{self, REQUEST_ID};
 use crate::auth::{Passwords, Tokens};
+use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Code, Result};
+use crate::error::Code;
 use crate::ids::LedgerId;
+use crate::ledgers::Moment;
 use crate::limits::Limits;
 use crate::live::{self, Live};
 use crate::redis::Redis;
@@ -43,6 +47,7 @@ pub struct App {
     /// Where `REDIS_URL` is set.
     pub redis: Option<Arc<Redis>>,
     pub limits: Arc<Limits>,
+    pub cache: Arc<Cache>,
     pub live: Arc<Live>,
     draining: Arc<AtomicBool>,
 }
@@ -62,6 +67,10 @@ impl App {
         Self {
             replica,
             limits: Arc::new(Limits::new(redis.clone())),
+            cache: Arc::new(Cache::new(
+                redis.clone(),
+                u64::from(config.cache_memory) * 1024 * 1024,
+            )),
             live: Arc::new(Live::new(db.clone(), redis.clone(), clock.clone())),
             redis,
             tokens: Arc::new(Tokens::new(config.public_url())),
@@ -73,17 +82,14 @@ impl App {
         }
     }
 
-    /// Where a ledger may be read: at the replica if that has come as far as the ledger has by now, else at the primary.
-    /// So nobody reads less than they have written themselves, or been shown before.
-    pub async fn reading(&self, ledger_id: LedgerId) -> Result<PgPool> {
+    /// Where a ledger may be read: at the replica if that has come as far as the ledger had when the caller's membership was
+    /// proven, else at the primary. So nobody reads less than they have written themselves, or been shown before.
+    pub async fn reading(&self, ledger_id: LedgerId, moment: Moment) -> PgPool {
         let Some(replica) = &self.replica else {
-            return Ok(self.db.clone());
+            return self.db.clone();
         };
         let at_replica = match replica.standing() {
-            Standing::Up => {
-                let seq = ledgers::store::seq(&self.db, ledger_id).await?;
-                replica.at(vec![(ledger_id, seq)]).await
-            }
+            Standing::Up => replica.at(vec![(ledger_id, moment.seq)]).await,
             Standing::Lagging | Standing::Down => None,
         };
         let from = if at_replica.is_some() {
@@ -92,7 +98,7 @@ impl App {
             "primary"
         };
         metrics::counter!("database_reads_total", "from" => from).increment(1);
-        Ok(at_replica.unwrap_or_else(|| self.db.clone()))
+        at_replica.unwrap_or_else(|| self.db.clone())
     }
 
     /// Tells `/health/ready` that this instance is about to stop, so that a load balancer sends nothing more, and lets no
@@ -164,7 +170,14 @@ fn cors(config: &Config) -> CorsLayer {
         .allow_origin(AllowOrigin::list(config.cors_origins.clone()))
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH, REQUEST_ID])
+        .allow_headers([
+            ACCEPT,
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            IF_MATCH,
+            IF_NONE_MATCH,
+            REQUEST_ID,
+        ])
         .expose_headers([
             ETAG,
             RETRY_AFTER,

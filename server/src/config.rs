@@ -80,7 +80,8 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_connections: u32,
 
-    /// Redis, as in redis://host:6379/0: shares the limits and live events between instances. Default: kept in the process.
+    /// Redis, as in redis://host:6379/0: shares the limits, live events and cached answers between instances. Default: kept in
+    /// the process.
     #[arg(long = "REDIS_URL", env = "REDIS_URL", hide_env_values = true, value_parser = redis_url)]
     pub redis_url: Option<String>,
 
@@ -91,6 +92,11 @@ pub struct Config {
         default_value = "outlay"
     )]
     pub redis_prefix: String,
+
+    /// Mebibytes of answers that this instance keeps at hand, beside those in Redis.
+    #[arg(long = "OUTLAY_CACHE_MEMORY", env = "OUTLAY_CACHE_MEMORY", default_value_t = 8,
+          value_parser = clap::value_parser!(u32).range(0..=1_048_576))]
+    pub cache_memory: u32,
 
     /// Origins, separated by commas, from which a front end on another site may call. Default: none.
     #[arg(long = "OUTLAY_CORS_ORIGINS", env = "OUTLAY_CORS_ORIGINS", value_delimiter = ',', value_parser = origin)]

@@ -258,7 +258,8 @@ async fn write_changes(connection: &mut PgConnection, drafts: &[Draft]) -> Resul
     let written = sqlx::query!(
         r#"
         with taken as (
-            update ledgers set seq = seq + jsonb_array_length($2) where id = $1 returning seq
+            update ledgers set seq = seq + jsonb_array_length($2), moment = gen_random_uuid()
+             where id = $1 returning seq
         ), written as (
             insert into changes (ledger_id, seq, actor, entity, entity_id, action, before, after, reverts)
             select $1, taken.seq - jsonb_array_length($2) + draft.number,

@@ -5,6 +5,7 @@ pub mod api_docs;
 pub mod app;
 pub mod auth;
 pub mod balances;
+pub mod cache;
 pub mod categories;
 pub mod clock;
 pub mod config;

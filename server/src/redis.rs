@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt};
 
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use ::redis::{Client, ErrorKind, FromRedisValue, RedisError, RedisResult, ScriptInvocation};
+use ::redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ScriptInvocation};
 
 /// How long an answer may take: it is on a request's way.
 const ANSWER: Duration = Duration::from_millis(250);
@@ -56,6 +56,21 @@ impl Redis {
         let mut connection = self.connection.clone();
         let answer = within_time(script.invoke_async(&mut connection)).await;
         answer.map_err(|error| self.note_away(&error)).ok()
+    }
+
+    /// What a command answers; nothing where Redis is away, or refuses it.
+    pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut connection = self.connection.clone();
+        let answer = within_time(command.query_async(&mut connection)).await;
+        let note = |error: RedisError| match error.code() {
+            // It has no room, say, or something else under this key.
+            Some(_) => tracing::debug!(%error, "Redis refuses"),
+            None => self.note_away(&error),
+        };
+        answer.map_err(note).ok()
     }
 
     /// Publishes in a channel; nothing where Redis is away.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use axum::response::Response;
 use money::balance::Balance;
 use serde::Deserialize;
+use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,6 +14,7 @@ use super::model::{Balances, MemberBalance, SettleQuery, Step, WayQuery};
 use super::store::{self, Which};
 use super::{plan, way};
 use crate::app::App;
+use crate::cache::{self, Asking, Question};
 use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::extract::{Json, Path, Query};
@@ -30,14 +33,21 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// Who stands where, and who pays whom
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/balances", tag = "balances",
-    params(("ledger_id" = LedgerId, Path), SettleQuery), responses((status = OK, body = Balances)))]
+    params(("ledger_id" = LedgerId, Path), SettleQuery), responses((status = OK, body = Balances), (status = NOT_MODIFIED)))]
 async fn get_balances(
     State(app): State<App>,
     member: Member,
+    asking: Asking,
     Query(query): Query<SettleQuery>,
-) -> Result<Json<Balances>> {
+) -> Result<Response> {
+    let question = Question::about("balances", &member, &query);
+    let compute = async move |db: PgPool| balances(&db, &member, &query).await;
+    cache::answer(&app, asking, question, compute).await
+}
+
+async fn balances(db: &PgPool, member: &Member, query: &SettleQuery) -> Result<Balances> {
     // One snapshot: a payment in between would be in the sums and not among the payments.
-    let mut tx = Tx::begin_reading(&app.reading(member.ledger_id).await?).await?;
+    let mut tx = Tx::begin_reading(db).await?;
     let sums = store::sums(&mut *tx, member.ledger_id).await?;
     let roster = members::roster(&mut *tx, member.ledger_id).await?;
     let standing = plan::balances(&sums)?;
@@ -53,7 +63,7 @@ async fn get_balances(
         .map(|member| (member, Balance::default()))
         .collect();
     members.extend(standing);
-    Ok(Json(Balances {
+    Ok(Balances {
         currency: CurrencyCode(member.currency),
         members: members
             .into_iter()
@@ -66,7 +76,7 @@ async fn get_balances(
             .collect(),
         transfers: transfers.into_iter().map(Into::into).collect(),
         exact,
-    }))
+    })
 }
 
 /// The member in the path; the ledger there is the caller's.

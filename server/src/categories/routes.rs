@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
+use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -11,6 +13,7 @@ use super::merge;
 use super::model::{CategoryUpdate, Color, Icon, NewCategory};
 use super::store::{self, Draft};
 use crate::app::App;
+use crate::cache::{self, Asking, Question};
 use crate::db::{About, Tx};
 use crate::error::{Code, Error, Result};
 use crate::expenses::{DefaultSplit, Split};
@@ -39,11 +42,16 @@ pub(super) struct CategoryPath {
 ///
 /// All of them by name, archived ones too.
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/categories", tag = "categories",
-    params(("ledger_id" = LedgerId, Path)), responses((status = OK, body = Page<Category>)))]
-async fn list_categories(State(app): State<App>, member: Member) -> Result<Json<Page<Category>>> {
-    Ok(Json(Page::whole(
-        store::list(&app.db, member.ledger_id).await?,
-    )))
+    params(("ledger_id" = LedgerId, Path)), responses((status = OK, body = Page<Category>), (status = NOT_MODIFIED)))]
+async fn list_categories(
+    State(app): State<App>,
+    member: Member,
+    asking: Asking,
+) -> Result<Response> {
+    let question = Question::about("categories", &member, &());
+    let compute =
+        async move |db: PgPool| Ok(Page::whole(store::list(&db, member.ledger_id).await?));
+    cache::answer(&app, asking, question, compute).await
 }
 
 /// Make a category

@@ -2,9 +2,11 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::VARY;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Days, Utc};
 use serde::Deserialize;
+use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -16,6 +18,7 @@ use super::model::{Expense, ExpenseBody};
 use super::suggestions::{self, KnownPayee, KnownTag, Typed};
 use super::{export, list, store};
 use crate::app::App;
+use crate::cache::{self, Asking, Question};
 use crate::db::{About, Tx};
 use crate::error::{Code, Result};
 use crate::extract::{IfMatch, Json, Path, Query, Versioned, WantsCsv};
@@ -48,20 +51,27 @@ pub(super) struct ExpensePath {
 /// whole list is a table, without pages.
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/expenses", tag = "expenses",
     params(("ledger_id" = LedgerId, Path), Filter),
-    responses((status = OK, content((Page<Expense> = "application/json"), (String = "text/csv")))))]
+    responses((status = OK, content((Page<Expense> = "application/json"), (String = "text/csv"))), (status = NOT_MODIFIED)))]
 async fn list_expenses(
     State(app): State<App>,
     member: Member,
+    asking: Asking,
     WantsCsv(wants_csv): WantsCsv,
     Query(filter): Query<Filter>,
 ) -> Result<Response> {
     if wants_csv {
-        let db = app.reading(member.ledger_id).await?;
+        let db = app.reading(member.ledger_id, member.moment).await;
         return export::download(db, member, filter).await;
     }
-    let db = app.reading(member.ledger_id).await?;
-    let page = list::page(&db, member.ledger_id, &filter).await?;
-    Ok(Json(page).into_response())
+    if filter.cursor.is_some() {
+        // Whoever reads on has seldom read this before.
+        let db = app.reading(member.ledger_id, member.moment).await;
+        let page = list::page(&db, member.ledger_id, &filter).await?;
+        return Ok(([(VARY, "accept")], Json(page)).into_response());
+    }
+    let question = Question::about("expenses", &member, &filter);
+    let compute = async move |db: PgPool| list::page(&db, member.ledger_id, &filter).await;
+    cache::answer(&app, asking, question, compute).await
 }
 
 /// Add an expense
@@ -243,29 +253,39 @@ async fn change_expenses(
 /// With the category and the amount of its last expense. What begins with `q` comes first, then what was used within a
 /// year, then the most frequent.
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/payees", tag = "expenses",
-    params(("ledger_id" = LedgerId, Path), Typed), responses((status = OK, body = Page<KnownPayee>)))]
+    params(("ledger_id" = LedgerId, Path), Typed), responses((status = OK, body = Page<KnownPayee>), (status = NOT_MODIFIED)))]
 async fn list_payees(
     State(app): State<App>,
     member: Member,
+    asking: Asking,
     Query(typed): Query<Typed>,
-) -> Result<Json<Page<KnownPayee>>> {
+) -> Result<Response> {
     let a_year_ago = app.clock.today() - Days::new(365);
-    let payees = suggestions::payees(&app.db, member.ledger_id, &typed, a_year_ago).await?;
-    Ok(Json(Page::whole(payees)))
+    let question = Question::about("payees", &member, &(&typed, a_year_ago));
+    let compute = async move |db: PgPool| {
+        let payees = suggestions::payees(&db, member.ledger_id, &typed, a_year_ago);
+        Ok(Page::whole(payees.await?))
+    };
+    cache::answer(&app, asking, question, compute).await
 }
 
 /// Complete a tag
 ///
 /// What begins with `q` comes first, then the most frequent.
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/tags", tag = "expenses",
-    params(("ledger_id" = LedgerId, Path), Typed), responses((status = OK, body = Page<KnownTag>)))]
+    params(("ledger_id" = LedgerId, Path), Typed), responses((status = OK, body = Page<KnownTag>), (status = NOT_MODIFIED)))]
 async fn list_tags(
     State(app): State<App>,
     member: Member,
+    asking: Asking,
     Query(typed): Query<Typed>,
-) -> Result<Json<Page<KnownTag>>> {
-    let tags = suggestions::tags(&app.db, member.ledger_id, &typed).await?;
-    Ok(Json(Page::whole(tags)))
+) -> Result<Response> {
+    let question = Question::about("tags", &member, &typed);
+    let compute = async move |db: PgPool| {
+        let tags = suggestions::tags(&db, member.ledger_id, &typed);
+        Ok(Page::whole(tags.await?))
+    };
+    cache::answer(&app, asking, question, compute).await
 }
 
 /// Puts an expense into the trash or takes it out, unless it is there already.

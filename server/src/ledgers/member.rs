@@ -6,7 +6,7 @@ use money::currency::Currency;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::store;
+use super::{Moment, store};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Code, Error, Result};
@@ -53,6 +53,8 @@ pub struct Member {
     pub personal: bool,
     /// Whether the ledger is archived: it is read then, and nothing in it is written.
     pub archived: bool,
+    /// How far the ledger has come. Read with the proof, so that whoever has just written finds that in it.
+    pub moment: Moment,
 }
 
 impl Member {

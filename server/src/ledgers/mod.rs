@@ -3,9 +3,11 @@
 pub mod account;
 mod member;
 mod model;
+mod moment;
 mod routes;
 pub mod store;
 
 pub use member::{Editor, Member, Owner, Role};
 pub use model::{Ledger, LedgerState};
+pub use moment::{Moment, MyLedgers};
 pub use routes::{found, router};

@@ -89,15 +89,9 @@ pub async fn found(
         weight: 1,
     };
     let founder = members::store::insert(tx, draft.id, &member).await?;
-    let as_member = Member {
-        ledger_id: draft.id,
-        id: founder.id,
-        user_id,
-        role: Role::Owner,
-        currency: draft.currency,
-        personal: draft.personal,
-        archived: false,
-    };
+    let as_member = store::member(&mut **tx, draft.id, user_id)
+        .await?
+        .ok_or_else(|| Code::NotFound.error())?;
     let mut ledger = store::get(&mut **tx, &as_member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;

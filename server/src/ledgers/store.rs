@@ -3,12 +3,12 @@
 use money::currency::Currency;
 use sqlx::{PgConnection, PgExecutor};
 
-use super::{Ledger, Member, Role};
+use super::{Ledger, Member, Moment, Role};
 use crate::auth::Caller;
 use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::expenses::DefaultSplit;
-use crate::ids::{LedgerId, UserId};
+use crate::ids::{LedgerId, SessionId, UserId};
 
 /// The user as a member of a ledger; nothing where the user is none, or the ledger is not there.
 pub async fn member(
@@ -17,7 +17,7 @@ pub async fn member(
     user_id: UserId,
 ) -> Result<Option<Member>> {
     let row = sqlx::query!(
-        r#"select m.id, m.role as "role: Role", l.currency, l.personal, l.archived_at
+        r#"select m.id, m.role as "role: Role", l.currency, l.personal, l.archived_at, l.seq, l.moment
            from members m
            join ledgers l on l.id = m.ledger_id
           where m.ledger_id = $1 and m.user_id = $2 and m.archived_at is null"#,
@@ -35,6 +35,10 @@ pub async fn member(
             currency: currency(&row.currency)?,
             personal: row.personal,
             archived: row.archived_at.is_some(),
+            moment: Moment {
+                seq: row.seq,
+                id: row.moment,
+            },
         })
     })
     .transpose()
@@ -52,7 +56,7 @@ pub async fn caller(
 ) -> Result<Member> {
     let row = sqlx::query!(
         r#"select m.id as "id?", m.role as "role?: Role", l.currency as "currency?", l.personal as "personal?",
-                  l.archived_at
+                  l.archived_at, l.seq as "seq?", l.moment as "moment?"
              from sessions s
              left join members m on m.ledger_id = $1 and m.user_id = s.user_id and m.archived_at is null
              left join ledgers l on l.id = m.ledger_id
@@ -69,6 +73,9 @@ pub async fn caller(
     else {
         return Err(Code::NotFound.error());
     };
+    let (Some(seq), Some(moment)) = (row.seq, row.moment) else {
+        return Err(Code::NotFound.error());
+    };
     Ok(Member {
         ledger_id,
         id,
@@ -77,13 +84,56 @@ pub async fn caller(
         currency: currency(&code)?,
         personal,
         archived: row.archived_at.is_some(),
+        moment: Moment { seq, id: moment },
     })
 }
 
-/// How many changes a ledger has had; none where it is not there.
-pub async fn seq(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<i64> {
-    let seq = sqlx::query_scalar!("select seq from ledgers where id = $1", ledger_id.0);
-    Ok(seq.fetch_optional(db).await?.unwrap_or_default())
+/// How far a ledger has come; nothing where it is not there.
+pub async fn moment(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Option<Moment>> {
+    Ok(sqlx::query_as!(
+        Moment,
+        "select seq, moment as id from ledgers where id = $1",
+        ledger_id.0
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+/// How far all ledgers of a user have come, by id; none where a session is named that has ended.
+pub async fn moments(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    session_id: Option<SessionId>,
+) -> Result<Vec<(LedgerId, Moment)>> {
+    let rows = sqlx::query!(
+        "select l.id, l.seq, l.moment
+           from members m
+           join ledgers l on l.id = m.ledger_id
+          where m.user_id = $1 and m.archived_at is null
+            and ($2::uuid is null
+                 or exists (select from sessions where id = $2 and user_id = $1 and revoked_at is null))
+          order by l.id",
+        user_id.0,
+        session_id.map(|id| id.0),
+    )
+    .fetch_all(db)
+    .await?;
+    let moments = rows.into_iter().map(|row| {
+        let (seq, id) = (row.seq, row.moment);
+        (row.id, Moment { seq, id })
+    });
+    Ok(moments.collect())
+}
+
+/// Makes another moment of a ledger for what is read of it and is no part of its history.
+pub async fn touch(connection: &mut PgConnection, ledger_id: LedgerId) -> Result<()> {
+    sqlx::query!(
+        "update ledgers set moment = gen_random_uuid() where id = $1",
+        ledger_id.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// A currency as the database keeps it.

@@ -63,6 +63,7 @@ async fn replace_mapping(
         return Err(Code::VersionConflict.error().current(&before));
     }
     store::replace(&mut tx, member.ledger_id, member.id, own.id, &update).await?;
+    ledgers::store::touch(&mut tx, member.ledger_id).await?;
     let after = store::get(&mut *tx, member.ledger_id, member.id).await?;
     tx.commit().await?;
     Ok(Versioned(after.version, after))

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
+use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -10,6 +12,7 @@ use super::change::{about, change, remove};
 use super::model::{LedgerMember, MemberUpdate, NewMember, Weight};
 use super::store::{self, MemberDraft};
 use crate::app::App;
+use crate::cache::{self, Asking, Question};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::extract::{IfMatch, Json, Path, Versioned};
@@ -35,11 +38,12 @@ struct MemberPath {
 ///
 /// Archived ones, who stay in the balances, come last.
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/members", tag = "members", params(("ledger_id" = LedgerId, Path)),
-    responses((status = OK, body = Page<LedgerMember>)))]
-async fn list_members(State(app): State<App>, member: Member) -> Result<Json<Page<LedgerMember>>> {
-    Ok(Json(Page::whole(
-        store::list(&app.db, member.ledger_id).await?,
-    )))
+    responses((status = OK, body = Page<LedgerMember>), (status = NOT_MODIFIED)))]
+async fn list_members(State(app): State<App>, member: Member, asking: Asking) -> Result<Response> {
+    let question = Question::about("members", &member, &());
+    let compute =
+        async move |db: PgPool| Ok(Page::whole(store::list(&db, member.ledger_id).await?));
+    cache::answer(&app, asking, question, compute).await
 }
 
 /// Add a person to a ledger

@@ -1,9 +1,7 @@
 //! `/ledgers/{ledger_id}/reports/spending` and `/reports/spending`.
 
 use axum::extract::State;
-use axum::http::HeaderValue;
-use axum::http::header::VARY;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use sqlx::PgPool;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,13 +15,14 @@ use super::store::Selection;
 use super::table::{self, Names};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::cache::{self, Asking, Question};
 use crate::categories;
 use crate::error::{Code, Result};
 use crate::expenses::CategoryFilter;
-use crate::extract::{Json, Query, WantsCsv};
+use crate::extract::{Query, WantsCsv};
 use crate::fields::{CurrencyCode, Minor, Text};
 use crate::ids::LedgerId;
-use crate::ledgers::Member;
+use crate::ledgers::{Member, MyLedgers};
 use crate::members;
 
 /// The routes of this slice.
@@ -39,22 +38,42 @@ pub fn router() -> OpenApiRouter<App> {
 /// `Accept: text/csv` the rows are a table with names and written amounts. A report has at most 20,000 rows.
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/reports/spending", tag = "reports",
     params(("ledger_id" = LedgerId, Path), LedgerQuery),
-    responses((status = OK, content((SpendingReport = "application/json"), (String = "text/csv")))))]
+    responses((status = OK, content((SpendingReport = "application/json"), (String = "text/csv"))), (status = NOT_MODIFIED)))]
 async fn report_spending(
     State(app): State<App>,
     member: Member,
+    asking: Asking,
     WantsCsv(wants_csv): WantsCsv,
     Query(query): Query<LedgerQuery>,
 ) -> Result<Response> {
+    let period = Period::new(query.from, query.to, app.clock.today())?;
+    if wants_csv {
+        let db = app.reading(member.ledger_id, member.moment).await;
+        let report = spending(&db, &member, &query, period).await?;
+        let names = Names::of(&db, member.ledger_id, &query.group_by).await?;
+        return table::download(report, &query.group_by, names).await;
+    }
+    let whose = (query.of == Of::Me).then_some(member.id);
+    let question = Question::about("report", &member, &(&query, period, whose));
+    let compute = async move |db: PgPool| spending(&db, &member, &query, period).await;
+    cache::answer(&app, asking, question, compute).await
+}
+
+/// The report on one ledger.
+async fn spending(
+    db: &PgPool,
+    member: &Member,
+    query: &LedgerQuery,
+    period: Period,
+) -> Result<SpendingReport> {
     let frame = Frame {
-        period: Period::new(query.from, query.to, app.clock.today())?,
+        period,
         by: &query.group_by,
         by_category_name: false,
     };
     frame.check()?;
-    let db = app.reading(member.ledger_id).await?;
-    let selection = select(&db, &member, &query, frame.period).await?;
-    let sums = |period| ledger_sums(&db, &selection, period, &query.group_by);
+    let selection = select(db, member, query, frame.period).await?;
+    let sums = |period| ledger_sums(db, &selection, period, &query.group_by);
     let compared = match query.compare {
         None => None,
         Some(compare) => {
@@ -63,7 +82,7 @@ async fn report_spending(
         }
     };
     let body = frame.body(sums(frame.period).await?, compared)?;
-    let report = SpendingReport {
+    Ok(SpendingReport {
         from: frame.period.from,
         to: frame.period.to,
         rows: body.rows,
@@ -73,12 +92,7 @@ async fn report_spending(
         compare: body.compare,
         laid_out: None,
         left_out: None,
-    };
-    if wants_csv {
-        let names = Names::of(&db, member.ledger_id, &query.group_by).await?;
-        return table::download(report, &query.group_by, names).await;
-    }
-    Ok(json(report))
+    })
 }
 
 /// What the filters of the request select.
@@ -125,10 +139,11 @@ async fn select(
 /// Ledgers in other currencies without a rate are named in `left_out`. What is in a category that I do not have is told apart
 /// by that category's name. With `Accept: text/csv` the rows are a table.
 #[utoipa::path(get, path = "/reports/spending", tag = "reports", params(MyQuery),
-    responses((status = OK, content((SpendingReport = "application/json"), (String = "text/csv")))))]
+    responses((status = OK, content((SpendingReport = "application/json"), (String = "text/csv"))), (status = NOT_MODIFIED)))]
 async fn report_my_spending(
     State(app): State<App>,
-    caller: Caller,
+    ledgers: MyLedgers,
+    asking: Asking,
     WantsCsv(wants_csv): WantsCsv,
     Query(query): Query<MyQuery>,
 ) -> Result<Response> {
@@ -137,14 +152,34 @@ async fn report_my_spending(
             .at("group_by")
             .detail("this is the share of one member only"));
     }
+    let (caller, period) = (
+        ledgers.caller,
+        Period::new(query.from, query.to, app.clock.today())?,
+    );
+    if wants_csv {
+        let report = my_spending(&app.db, caller, &query, period).await?;
+        return table::download(report, &query.group_by, Names::default()).await;
+    }
+    let question = Question::about_all("my_report", ledgers, &(&query, period));
+    let compute = async move |db: PgPool| my_spending(&db, caller, &query, period).await;
+    cache::answer(&app, asking, question, compute).await
+}
+
+/// The report on all ledgers of somebody.
+async fn my_spending(
+    db: &PgPool,
+    caller: Caller,
+    query: &MyQuery,
+    period: Period,
+) -> Result<SpendingReport> {
     let frame = Frame {
-        period: Period::new(query.from, query.to, app.clock.today())?,
+        period,
         by: &query.group_by,
         by_category_name: true,
     };
     frame.check()?;
-    let mine = Mine::of(&app.db, caller, &query).await?;
-    let sums = |period| mine.sums(&app.db, &query, period);
+    let mine = Mine::of(db, caller, query).await?;
+    let sums = |period| mine.sums(db, query, period);
     let compared = match query.compare {
         None => None,
         Some(compare) => {
@@ -154,7 +189,7 @@ async fn report_my_spending(
     };
     let MySums { sums, laid_out } = sums(frame.period).await?;
     let body = frame.body(sums, compared)?;
-    let report = SpendingReport {
+    Ok(SpendingReport {
         from: frame.period.from,
         to: frame.period.to,
         rows: body.rows,
@@ -164,18 +199,5 @@ async fn report_my_spending(
         compare: body.compare,
         laid_out: Some(minor(laid_out)?),
         left_out: Some(mine.left_out),
-    };
-    if wants_csv {
-        return table::download(report, &query.group_by, Names::default()).await;
-    }
-    Ok(json(report))
-}
-
-/// The report as JSON; what was asked for decides whether it is.
-fn json(report: SpendingReport) -> Response {
-    let mut response = Json(report).into_response();
-    response
-        .headers_mut()
-        .insert(VARY, HeaderValue::from_static("accept"));
-    response
+    })
 }

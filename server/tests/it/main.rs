@@ -9,6 +9,7 @@ mod at_once;
 mod auth;
 mod authority;
 mod balances;
+mod cache;
 mod categories;
 mod categories_merge;
 mod default_splits;

@@ -2,7 +2,7 @@
 
 mod commits;
 mod ends;
-mod instances;
+pub mod instances;
 mod presence;
 
 use std::time::Duration;
@@ -100,7 +100,7 @@ async fn open(client: &Client) -> Events {
 }
 
 /// The id of a user's personal ledger.
-fn own(client: &Client) -> LedgerId {
+pub fn own(client: &Client) -> LedgerId {
     id(&client.user["personal_ledger_id"], LedgerId)
 }
 
@@ -122,7 +122,7 @@ async fn seq(client: &Client, ledger_id: LedgerId) -> i64 {
 }
 
 /// Makes somebody a member of a ledger.
-async fn join(app: &App, ledger_id: LedgerId, client: &Client, role: Role) -> MemberId {
+pub async fn join(app: &App, ledger_id: LedgerId, client: &Client, role: Role) -> MemberId {
     let user_id = id(&client.user["id"], UserId);
     let mut tx = Tx::begin(app).await.expect("a transaction");
     let name = auth::user_name(&mut tx, user_id).await.expect("a name");
@@ -146,7 +146,7 @@ async fn join(app: &App, ledger_id: LedgerId, client: &Client, role: Role) -> Me
 }
 
 /// Takes a member out of a ledger.
-async fn remove(app: &App, ledger_id: LedgerId, member_id: MemberId) {
+pub async fn remove(app: &App, ledger_id: LedgerId, member_id: MemberId) {
     let mut tx = Tx::begin(app).await.expect("a transaction");
     let before = store::lock(&mut tx, ledger_id, &[member_id]).await;
     let before = before.expect("an answer").pop().expect("a member");

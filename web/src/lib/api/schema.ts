@@ -2105,7 +2105,10 @@ export interface operations {
                 /** @description Whether `transfers` are the fewest that make everybody even, or what each really owes each. */
                 simplify?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 ledger_id: components["schemas"]["LedgerId"];
             };
@@ -2116,11 +2119,22 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Balances"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -2174,7 +2188,10 @@ export interface operations {
     list_categories: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 ledger_id: components["schemas"]["LedgerId"];
             };
@@ -2185,11 +2202,22 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Category"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -2448,7 +2476,10 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 ledger_id: components["schemas"]["LedgerId"];
             };
@@ -2459,12 +2490,23 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Expense"];
                     "text/csv": string;
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -2896,7 +2938,10 @@ export interface operations {
     list_members: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 ledger_id: components["schemas"]["LedgerId"];
             };
@@ -2907,11 +2952,22 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_LedgerMember"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -3038,7 +3094,10 @@ export interface operations {
                 q?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 ledger_id: components["schemas"]["LedgerId"];
             };
@@ -3049,11 +3108,22 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_KnownPayee"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -3157,7 +3227,10 @@ export interface operations {
                 /** @description Text in the payee or the note, in upper or lower case. */
                 q?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 ledger_id: components["schemas"]["LedgerId"];
             };
@@ -3168,12 +3241,23 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SpendingReport"];
                     "text/csv": string;
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -3193,7 +3277,10 @@ export interface operations {
                 q?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 ledger_id: components["schemas"]["LedgerId"];
             };
@@ -3204,11 +3291,22 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Page_KnownTag"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
@@ -3454,7 +3552,10 @@ export interface operations {
                 /** @description Text in the payee or the note, in upper or lower case. */
                 q?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3463,12 +3564,23 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SpendingReport"];
                     "text/csv": string;
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {

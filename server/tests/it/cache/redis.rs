@@ -1,0 +1,163 @@
+//! Answers in Redis: shared by all instances, and of no harm when they are wrong or do not come.
+
+use std::net::TcpListener;
+
+use ::redis::Commands;
+use axum::body::Body;
+use axum::http::Request;
+use outlay::config::Config;
+use serde_json::Value;
+
+use super::{cached, lock, someone, spend, tag};
+use crate::live::instances::{shared_redis, two};
+use crate::support::{Client, TestApp};
+
+/// The Redis of the tests, and what an instance keeps there.
+struct Kept {
+    redis: ::redis::Connection,
+    prefix: String,
+}
+
+impl Kept {
+    fn of(config: &Config) -> Self {
+        let client = ::redis::Client::open(shared_redis()).unwrap();
+        Self {
+            redis: client.get_connection().expect("the tests' Redis runs"),
+            prefix: config.redis_prefix.clone(),
+        }
+    }
+
+    /// The keys, as soon as there are so many.
+    async fn keys(&mut self, count: usize) -> Vec<String> {
+        let pattern = format!("{}:cache:*", self.prefix);
+        let found = async {
+            loop {
+                let keys: Vec<String> = self.redis.keys(&pattern).unwrap();
+                if keys.len() == count {
+                    return keys;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let found = tokio::time::timeout(std::time::Duration::from_secs(20), found);
+        found.await.expect("they are kept in time")
+    }
+}
+
+async fn all(client: &Client) -> Vec<(String, Value)> {
+    let mut answers = Vec::new();
+    for path in cached(client) {
+        let answer = client.get(&path).await;
+        answers.push((tag(&answer), answer.ok()));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn what_one_instance_has_read_the_other_needs_not() {
+    let [one, other] = two(&shared_redis()).await;
+    let anna = someone(&one).await;
+    let there = other.welcome(&anna);
+    let answers = all(&anna).await;
+    let mut kept = Kept::of(&one.app.config);
+    for key in kept.keys(cached(&anna).len()).await {
+        let seconds: i64 = kept.redis.ttl(&key).unwrap();
+        assert!((1..=3600).contains(&seconds), "{seconds}");
+    }
+    let _lock = lock(&one).await;
+    assert_eq!(all(&there).await, answers);
+}
+
+#[tokio::test]
+async fn garbage_is_read_anew_and_written_over() {
+    let [one, other] = two(&shared_redis()).await;
+    let anna = someone(&one).await;
+    let answers = all(&anna).await;
+    let mut kept = Kept::of(&one.app.config);
+    let keys = kept.keys(answers.len()).await;
+    let payloads: Vec<Vec<u8>> = kept.redis.mget(&keys).unwrap();
+    let garbage: [&dyn Fn(usize) -> Vec<u8>; 4] = [
+        &|_| Vec::new(),
+        &|_| b"{\"total\":1,\"rows\":[]}".to_vec(),
+        &|place| payloads[place][..payloads[place].len() - 1].to_vec(),
+        // A good answer to another question.
+        &|place| payloads[(place + 1) % payloads.len()].clone(),
+    ];
+    for spoil in garbage {
+        for (place, key) in keys.iter().enumerate() {
+            let (): () = kept.redis.set(key, spoil(place)).unwrap();
+        }
+        // One that has nothing at hand yet.
+        let fresh = other.beside(|config| config.clone_from(&other.app.config));
+        assert_eq!(all(&fresh.welcome(&anna)).await, answers);
+        let whole = async {
+            loop {
+                let now: Vec<Vec<u8>> = kept.redis.mget(&keys).unwrap();
+                if now == payloads {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let whole = tokio::time::timeout(std::time::Duration::from_secs(20), whole);
+        whole.await.expect("it is written over in time");
+    }
+}
+
+#[tokio::test]
+async fn something_that_is_no_text_at_all_does_no_harm() {
+    let [one, other] = two(&shared_redis()).await;
+    let anna = someone(&one).await;
+    let answers = all(&anna).await;
+    let mut kept = Kept::of(&one.app.config);
+    for key in kept.keys(answers.len()).await {
+        let _: i64 = kept.redis.del(&key).unwrap();
+        let _: i64 = kept.redis.lpush(&key, "a list").unwrap();
+    }
+    assert_eq!(all(&other.welcome(&anna)).await, answers);
+}
+
+#[tokio::test]
+async fn a_redis_that_never_answers_is_not_waited_for_twice() {
+    // The system accepts for it, and nobody ever reads.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", silent.local_addr().unwrap());
+    let app = TestApp::with(|config| config.redis_url = Some(url)).await;
+    let anna = someone(&app).await;
+    let mut seen = 0;
+    for round in 1..=3 {
+        let answers = all(&anna).await;
+        assert_eq!(answers.len(), cached(&anna).len());
+        let total = answers[0].1["total"].as_i64().unwrap();
+        assert_eq!(total, 1250 * round);
+        assert!(total > seen);
+        seen = total;
+        let today = app.app.clock.today().to_string();
+        spend(&anna, &anna.ledger(), &today, "Bakery").await;
+    }
+    let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+    let ready = app.anonymous().raw(get("/health/ready")).await;
+    assert_eq!(ready.status, 200);
+    assert_eq!(
+        (&ready.body["status"], &ready.body["redis"]),
+        (&"degraded".into(), &"down".into())
+    );
+}
+
+#[tokio::test]
+async fn the_metrics_say_where_answers_came_from() {
+    let app = TestApp::new().await;
+    let anna = someone(&app).await;
+    all(&anna).await;
+    all(&anna).await;
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let metrics = app.anonymous().raw(request).await.text;
+    for line in [
+        "cache_answers_total{answer=\"balances\",from=\"database\"}",
+        "cache_answers_total{answer=\"expenses\",from=\"process\"}",
+        "cache_answers ",
+        "cache_bytes ",
+    ] {
+        assert!(metrics.contains(line), "{line}");
+    }
+}
