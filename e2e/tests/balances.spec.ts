@@ -71,4 +71,10 @@ test('a trip of five with four currencies settles in the fewest payments, and al
   expect(members.map(({ net }) => net)).toEqual([0, 0, 0, 0, 0]);
   await page.goto(`/${lisbon.id}/expenses`);
   await expect(page.getByText('Dora paid Cem')).toBeVisible();
+  // and wherever else it is told
+  await page.goto(`/${lisbon.id}`);
+  await expect(page.getByRole('button', { name: 'Dora paid Cem' })).toBeVisible();
+  await page.goto(`/${lisbon.id}/balances/${lisbon.members['Cem'] ?? ''}`);
+  await expect(page.getByRole('button', { name: 'Dora paid Cem' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Emil paid Cem' })).toBeVisible();
 });

@@ -1,12 +1,14 @@
 import { api } from '#lib/api/client.ts';
 import { unwrap } from '#lib/api/problem.ts';
 import type { components } from '#lib/api/schema.ts';
+import type { Expense } from '#lib/expenses/types.ts';
 
 type Schemas = components['schemas'];
 export type Balances = Schemas['Balances'];
 export type MemberBalance = Schemas['MemberBalance'];
 export type Transfer = Schemas['PlannedTransfer'];
-export type Step = Schemas['BalanceStep'];
+/** What has moved a balance; a payment with who paid whom, of which the balance itself knows one side only. */
+export type Step = Schemas['BalanceStep'] & { payment?: Expense };
 
 /** Who stands where, and who pays whom: in the fewest transfers, or each what they owe each. */
 export function getBalances(ledger_id: string, simplify: boolean): Promise<Balances> {
@@ -26,5 +28,26 @@ export async function listSteps(
   const page = await unwrap(
     api.GET('/api/v1/ledgers/{ledger_id}/balances/{member_id}', { params }),
   );
-  return { items: page.items, next: page.next_cursor ?? null };
+  const payments = await paymentsAmong(ledger_id, member_id, page.items);
+  const items = page.items.map((step) => {
+    const payment = payments.get(step.expense_id);
+    return payment ? { ...step, payment } : step;
+  });
+  return { items, next: page.next_cursor ?? null };
+}
+
+/** The payments among the steps, by their ids. */
+async function paymentsAmong(
+  ledger_id: string,
+  member_id: string,
+  steps: readonly Step[],
+): Promise<Map<string, Expense>> {
+  const days = steps.filter(({ kind }) => kind === 'settlement').map(({ spent_on }) => spent_on);
+  const [to, from] = [days[0], days.at(-1)];
+  if (!to || !from) return new Map();
+  const query = { kind: 'settlement', member_id, from, to, limit: 200 } as const;
+  const { items } = await unwrap(
+    api.GET('/api/v1/ledgers/{ledger_id}/expenses', { params: { path: { ledger_id }, query } }),
+  );
+  return new Map(items.map((payment) => [payment.id, payment]));
 }

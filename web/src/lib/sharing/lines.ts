@@ -28,7 +28,7 @@ export function paidLine(
 
 /** A payment from one to another, in words. */
 export function settlementLine(
-  book: Book,
+  book: Pick<Book, 'members'>,
   { paid_by, split }: { paid_by: readonly Payment[]; split: Split },
 ): string {
   const [from, to] = [paid_by[0]?.member_id, split.parts[0]?.member_id];

@@ -1,6 +1,7 @@
 import { monthOf, today } from '#lib/locale/dates.ts';
 import { api } from '#lib/api/client.ts';
 import { unwrap } from '#lib/api/problem.ts';
+import { listMembers } from '#lib/members/requests.ts';
 import { askCategories, askMySpending, askSpending } from '#lib/reports/ask.ts';
 import { sameDay } from '#lib/reports/range.ts';
 
@@ -14,7 +15,7 @@ export async function load({ parent, depends }) {
   const month = monthOf(now);
   const last = monthOf(now, -1);
   const begin = monthOf(now, -11).from;
-  const [days, months, categories, current, earlier, latest, all] = await Promise.all([
+  const [days, months, categories, current, earlier, latest, all, members] = await Promise.all([
     askSpending(ledgerId, { from: last.from, to: month.to, group_by: ['day'] }),
     askSpending(ledgerId, { from: begin, to: month.to, group_by: ['month'] }),
     askCategories(ledgerId),
@@ -26,6 +27,7 @@ export async function load({ parent, depends }) {
       }),
     ),
     across ? askMySpending(month.from, now) : undefined,
+    ledger.personal ? [] : listMembers(ledgerId),
   ]);
   return {
     now,
@@ -38,5 +40,6 @@ export async function load({ parent, depends }) {
     earlier,
     latest: latest.items,
     all,
+    members,
   };
 }
