@@ -27,6 +27,7 @@ export async function joined(
   baseURL: string | undefined,
   from: { page: Page; owner: Person; group: Group },
   name: string,
+  role = 'editor',
 ): Promise<{ page: Page; person: Person }> {
   const address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}`;
   const context = await browser.newContext({
@@ -37,7 +38,7 @@ export async function joined(
   });
   const page = await context.newPage();
   const person = await signedUp(page, name);
-  const place = { role: 'editor', member_id: from.group.members[name] };
+  const place = { role, member_id: from.group.members[name] };
   const path = `/ledgers/${from.group.id}/invites`;
   const { token } = (await api(from.page, from.owner, 'POST', path, place)) as { token: string };
   await api(page, person, 'POST', `/invites/${token}/accept`);

@@ -105,3 +105,27 @@ test('both edit the same expense and both edits survive; where they collide, nam
   await expect(row(page, 'Hotel')).toContainText('Paid by me');
   await bert.page.context().close();
 });
+
+test('who may only look sees an expense as it is, with its history, and changes nothing', async ({
+  page,
+  browser,
+  baseURL,
+}) => {
+  const ada = await signedUp(page, 'Ada');
+  const flat = await group(page, ada, ['Bert']);
+  const lunch = { spent_on: '2026-03-14', amount: 1001, payee: 'Lunch', note: 'with Cem' };
+  await api(page, ada, 'POST', `/ledgers/${flat.id}/expenses`, lunch);
+  const from = { page, owner: ada, group: flat };
+  const bert = await joined(browser, baseURL, from, 'Bert', 'viewer');
+  await bert.page.goto(`/${flat.id}/expenses`);
+  await row(bert.page, 'Lunch').click();
+  const view = bert.page.getByRole('dialog', { name: 'Lunch' });
+  await expect(view).toContainText(/€10.01.*14 Mar 2026/);
+  await expect(view).toContainText(/Note\s*with Cem.*Who paid\s*Ada/);
+  await expect(view).toContainText(/Share of each.*Ada\s*€5.0.*Bert\s*€5.0/);
+  await expect(view.getByText('Ada added it')).toBeVisible();
+  await expect(view.getByRole('textbox')).toHaveCount(0);
+  await expectSound(bert.page);
+  await bert.page.keyboard.press('Escape');
+  await expect(view).toBeHidden();
+});

@@ -5,6 +5,7 @@ import type { Expense } from './types.ts';
 export type Task =
   | { kind: 'add'; ledgerId: string; draft?: Draft; problem?: unknown }
   | { kind: 'edit'; ledgerId: string; expense: Expense }
+  | { kind: 'view'; ledgerId: string; expense: Expense }
   | { kind: 'history'; ledgerId: string; expense: Expense };
 
 /** Which of the dialogs about an expense is open; they can be opened from every page. */
@@ -24,9 +25,11 @@ class Editor {
     this.task = { kind: 'history', ledgerId: chosenLedger().id, expense };
   }
 
-  /** Changes it where the user may, shows how it came about where not. */
+  /** Changes it where the user may, shows it where not; what is in the trash with how it got there. */
   open(expense: Expense) {
-    if (expense.deleted_at || !mayEdit(chosenLedger())) this.history(expense);
+    const ledger = chosenLedger();
+    if (!mayEdit(ledger)) this.task = { kind: 'view', ledgerId: ledger.id, expense };
+    else if (expense.deleted_at) this.history(expense);
     else this.edit(expense);
   }
 

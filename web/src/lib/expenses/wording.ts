@@ -2,6 +2,7 @@ import { formatDate } from '#lib/locale/dates.ts';
 import { locale } from '#lib/locale/locale.svelte.ts';
 import { formatMoney } from '#lib/money/format.ts';
 import { m } from '#lib/paraglide/messages.js';
+import { isShared } from '#lib/sharing/people.ts';
 import type { Book } from './book.ts';
 import { paidText, splitText } from '#lib/sharing/words.ts';
 import {
@@ -69,6 +70,24 @@ export function differences(book: Book, { before, after }: Change): Difference[]
       before: draftText(book, was, field),
       after: draftText(book, is, field),
     }));
+}
+
+export interface Fact {
+  field: MergeField;
+  name: string;
+  value: string;
+}
+
+/** What an expense says, field by field; what it says nothing about is left out. */
+export function factsOf(book: Book, expense: Expense): Fact[] {
+  const draft = draftOf(expense);
+  const said = (field: MergeField) => {
+    if (field === 'paid_by' || field === 'split') return isShared(book);
+    return field === 'amount' || field === 'spent_on' || draft[field]?.length;
+  };
+  return draftFields
+    .filter(said)
+    .map((field) => ({ field, name: fieldName(field), value: draftText(book, draft, field) }));
 }
 
 /** Who did it, and what, in words. */
