@@ -69,3 +69,24 @@ test('what is shared counts with my share, and what I laid out for others stands
     page.getByRole('region', { name: 'My share over all ledgers in May' }),
   ).toContainText(/Borne by me\s*€15.00.*shared ledgers\s*€15.00.*Laid out for others\s*€15.00/);
 });
+
+test('the home of a shared ledger tells the whole from my share', async ({ page }) => {
+  await page.clock.setFixedTime(new Date('2026-05-20T12:00:00'));
+  const ada = await signedUp(page, 'Ada');
+  const { id } = await group(page, ada, ['Bert']);
+  const dinner = { spent_on: '2026-05-18', amount: 3000, payee: 'Dinner' };
+  await api(page, ada, 'POST', `/ledgers/${id}/expenses`, dinner);
+  await page.goto(`/${id}`);
+  const all = page.getByRole('region', { name: 'Spent by all in May 2026' });
+  await expect(all).toContainText(/^Spent by all in May 2026\s*€30.00/);
+  await expect(all).toContainText(/Of it my share\s*€15.00/);
+  await page.getByRole('radio', { name: 'Whole ledger' }).press('ArrowRight');
+  await expect(page).toHaveURL(`/${id}?of=me`);
+  const mine = page.getByRole('region', { name: 'My share in May 2026' });
+  await expect(mine).toContainText(/^My share in May 2026\s*€15.00/);
+  await expect(mine).toContainText(/Spent by all\s*€30.00/);
+  await expect(page.getByRole('region', { name: 'Latest' })).toContainText(/Dinner.*€15.00/);
+  await page.reload();
+  await expect(page.getByRole('radio', { name: 'My share' })).toBeChecked();
+  await expectSound(page);
+});
