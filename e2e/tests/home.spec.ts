@@ -24,7 +24,7 @@ test('home sets this month against the last, up to the same day @look', async ({
   await page.goto('/');
   const month = page.getByRole('region', { name: 'Spent in May 2026' });
   await expect(month).toContainText('€520.50');
-  await expect(month).toContainText('€79.50 less than at this point of April -13%');
+  await expect(month).toContainText('€79.50 less than at this point of April −13%');
   await expect(month).toContainText('April in full €750.00');
   await expect(month).toContainText('Entered for later €99.00');
   await expectSound(page);

@@ -42,3 +42,15 @@ test('the pages are reached by two keys, and the keys are told', async ({ page }
   await page.keyboard.press('c');
   await expect(page).toHaveURL('/categories');
 });
+
+test('an address that leads nowhere keeps the way to everything else', async ({ page }) => {
+  await signedUp(page);
+  await page.goto('/nowhere/at/all');
+  await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeVisible();
+  await expectSound(page);
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: 'Reports' })
+    .click();
+  await expect(page.getByRole('heading', { name: 'Reports', level: 1 })).toBeVisible();
+});

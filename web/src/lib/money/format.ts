@@ -17,7 +17,7 @@ const formats = new Map<string, Intl.NumberFormat>();
 export function formatMoney(amount: number, currency: string, style: MoneyStyle): string {
   // as a string, because a double cannot hold every amount of minor units once it is divided
   const value = decimalString(amount, currencyDecimals(currency)) as Intl.StringNumericLiteral;
-  return numberFormat(currency, style).format(value);
+  return withMinus(numberFormat(currency, style).format(value));
 }
 
 /** The same in pieces, so that the cents and the symbol can be set apart. */
@@ -27,7 +27,14 @@ export function moneyParts(
   style: MoneyStyle,
 ): Intl.NumberFormatPart[] {
   const value = decimalString(amount, currencyDecimals(currency)) as Intl.StringNumericLiteral;
-  return numberFormat(currency, style).formatToParts(value);
+  return numberFormat(currency, style)
+    .formatToParts(value)
+    .map((part) => (part.type === 'minusSign' ? { ...part, value: withMinus(part.value) } : part));
+}
+
+/** A number as people read it: with a minus as wide as the figures, where locales make do with a hyphen. */
+export function withMinus(number: string): string {
+  return number.replace('-', '−');
 }
 
 /** Minor units as a plain decimal number with a point: `-1250` with 2 decimals is `-12.50`. */

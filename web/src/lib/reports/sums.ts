@@ -1,3 +1,4 @@
+import { withMinus } from '#lib/money/format.ts';
 import type { SpendingRow } from './ask.ts';
 
 /** A figure of a report, and that of the range it is compared with. */
@@ -40,7 +41,7 @@ export function formatChange(
     maximumFractionDigits: 0,
     signDisplay: 'exceptZero',
   });
-  return format.format(Math.abs(change) < 0.005 ? 0 : change);
+  return withMinus(format.format(Math.abs(change) < 0.005 ? 0 : change));
 }
 
 /** A part of a whole, in per cent as people write it. */
@@ -54,5 +55,5 @@ export function formatShare(part: number, whole: number, locale: string): string
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  return format.format(share);
+  return withMinus(format.format(share));
 }
