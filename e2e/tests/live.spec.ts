@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { group, joined } from '../groups.ts';
+import { alone, anotherInstance } from '../instance.ts';
 import { api, expect, expectSound, signedUp, test } from '../outlay.ts';
 
 const row = (page: Page, payee: string) =>
@@ -60,5 +61,32 @@ test('what somebody types stays, whatever others change meanwhile', async ({ pag
     await expect(row(page, `Lunch beside ${box}`)).toBeVisible();
     await expect(field).toHaveValue(text);
     await field.fill('');
+  }
+});
+
+test('two people at two instances behind one Redis see what each other adds', async ({
+  page,
+  browser,
+}) => {
+  test.skip(alone !== undefined, alone);
+  const other = await anotherInstance();
+  try {
+    const ada = await signedUp(page, 'Ada');
+    const flat = await group(page, ada, ['Bert']);
+    const bert = await joined(browser, other.url, { page, owner: ada, group: flat }, 'Bert');
+    await page.goto(`/${flat.id}/expenses`);
+    await bert.page.goto(`/${flat.id}/expenses`);
+    expect(new URL(bert.page.url()).origin).toBe(other.url);
+    await expect(here(page)).toHaveText(/Bert is here/);
+    await expect(here(bert.page)).toHaveText(/Ada is here/);
+    const add = (payee: string) => ({ spent_on: '2026-03-14', amount: 1250, payee });
+    await api(page, ada, 'POST', `/ledgers/${flat.id}/expenses`, add('Lunch'));
+    await expect(row(bert.page, 'Lunch')).toBeVisible();
+    await expect(bert.page.getByText('Ada has changed something in Lisbon')).toBeVisible();
+    await api(bert.page, bert.person, 'POST', `/ledgers/${flat.id}/expenses`, add('Tram'));
+    await expect(row(page, 'Tram')).toBeVisible();
+    await bert.page.close();
+  } finally {
+    await other.stop();
   }
 });

@@ -1,0 +1,58 @@
+// A second instance of the server, on the database and the Redis of the first.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Why there can be none, if there can be none. */
+export const alone =
+  process.env['DATABASE_URL'] && process.env['REDIS_URL']
+    ? undefined
+    : 'two instances share a database and a Redis: run this with scripts/with-services';
+
+/** Starts one, and gives its address as soon as it hears the others; `stop` ends it. */
+export async function anotherInstance(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const url = `http://${listen}`;
+  const server = spawn(`${process.env['CARGO_TARGET_DIR'] ?? 'target'}/debug/outlay`, ['serve'], {
+    cwd: root,
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      OUTLAY_LISTEN: listen,
+      OUTLAY_PUBLIC_URL: url,
+      OUTLAY_TRUSTED_PROXIES: '1',
+    },
+  });
+  const gone = once(server, 'exit');
+  const stop = async () => {
+    server.kill('SIGTERM');
+    await gone;
+  };
+  try {
+    await Promise.race([ready(url), gone.then(() => Promise.reject(new Error('it has ended')))]);
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+  return { url, stop };
+}
+
+async function ready(url: string): Promise<void> {
+  const asked = fetch(`${url}/health/ready`).then((answer) => answer.json());
+  const state = (await asked.catch(() => undefined)) as { live?: string } | undefined;
+  if (state?.live === 'up') return;
+  await new Promise((resolve) => setImmediate(resolve));
+  return ready(url);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
