@@ -12,6 +12,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, Method};
 use axum::middleware;
 use sqlx::PgPool;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -27,6 +28,7 @@ use crate::ids::LedgerId;
 use crate::ledgers::Moment;
 use crate::limits::Limits;
 use crate::live::{self, Live};
+use crate::overload::{self, Queues};
 use crate::redis::Redis;
 use crate::replica::{Replica, Standing};
 use crate::{
@@ -48,6 +50,9 @@ pub struct App {
     pub redis: Option<Arc<Redis>>,
     pub limits: Arc<Limits>,
     pub cache: Arc<Cache>,
+    /// Room for requests to the API.
+    pub room: Arc<Semaphore>,
+    pub queues: Arc<Queues>,
     pub live: Arc<Live>,
     draining: Arc<AtomicBool>,
 }
@@ -66,6 +71,10 @@ impl App {
         });
         Self {
             replica,
+            room: Arc::new(Semaphore::new(
+                usize::try_from(config.requests_at_once).unwrap_or(Semaphore::MAX_PERMITS),
+            )),
+            queues: Arc::default(),
             limits: Arc::new(Limits::new(redis.clone())),
             cache: Arc::new(Cache::new(
                 redis.clone(),
@@ -146,7 +155,8 @@ pub fn router(app: App) -> Router {
     let (api, _) = OpenApiRouter::new()
         .nest("/api/v1", slices())
         .split_for_parts();
-    api.merge(api_docs::router())
+    api.layer(middleware::from_fn_with_state(app.clone(), overload::admit))
+        .merge(api_docs::router())
         .merge(auth::well_known())
         .merge(health::router())
         .merge(web::router())

@@ -143,6 +143,12 @@ pub struct Config {
           value_parser = clap::value_parser!(u16).range(1..=600))]
     pub request_timeout: u16,
 
+    /// How many requests to the API are answered or wait at the same time; more are told to come again. Open event streams
+    /// do not count.
+    #[arg(long = "OUTLAY_REQUESTS_AT_ONCE", env = "OUTLAY_REQUESTS_AT_ONCE", default_value_t = 1024,
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub requests_at_once: u32,
+
     /// Seconds between turning unready and closing the listener when told to stop: as long as the load balancer needs to
     /// notice. Without one there is nothing to wait for.
     #[arg(long = "OUTLAY_DRAIN", env = "OUTLAY_DRAIN", default_value_t = 0,

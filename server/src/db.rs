@@ -1,10 +1,11 @@
 //! The database: the pool, the migrations, and [`Tx`], the only way to begin a transaction.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr};
 use tracing::Instrument;
@@ -15,9 +16,26 @@ use crate::error::Result;
 use crate::history::{Action, Entity};
 use crate::ids::{LedgerId, MemberId, SessionId, UserId};
 use crate::live::{self, Announcement, Commit, Live};
+use crate::overload::Turn;
 
-/// The migrations, in the binary.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+/// The migrations, in the binary. Its own lock is one of a session, and behind a PgBouncer there are none: whoever runs
+/// them takes [`lock_migrations`].
+pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!();
+    migrations.set_locking(false);
+    migrations
+});
+
+/// Lets one instance at a time bring the tables up to date, until this transaction ends.
+pub async fn lock_migrations(
+    connection: &mut PgConnection,
+) -> Result<sqlx::Transaction<'_, Postgres>, sqlx::Error> {
+    let mut lock = connection.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock(hashtext('outlay migrations'))")
+        .execute(&mut *lock)
+        .await?;
+    Ok(lock)
+}
 
 /// How long a connection may have been idle to be taken without asking whether it still lives.
 const SURELY_ALIVE: Duration = Duration::from_secs(2);
@@ -60,6 +78,8 @@ pub struct Tx {
     /// Sessions that end with the commit.
     signed_out: Vec<(UserId, Vec<SessionId>)>,
     live: Option<Arc<Live>>,
+    /// The place among the writers of the ledger, where it is about one.
+    turn: Option<Turn>,
 }
 
 /// A change that has no number yet.
@@ -98,17 +118,22 @@ impl Tx {
 
     /// Begins what nobody listens to: it is announced to nobody.
     pub async fn begin_silently(pool: &PgPool) -> Result<Self> {
-        Ok(Self::new(begin(pool, "begin".into_sql_str()).await?))
+        let (inner, _) = begin(pool, "begin".into_sql_str(), None).await?;
+        Ok(Self::new(inner))
     }
 
     /// Begins to write to a ledger, and locks it until the end. Everybody who does so waits here for whoever came first,
-    /// holding nothing: two writers of a ledger can never wait for each other.
+    /// holding nothing, and most of them without a connection: two writers of a ledger can never wait for each other, and
+    /// those of one ledger leave connections for all others.
     pub async fn begin_on(app: &App, ledger_id: LedgerId) -> Result<Self> {
         // In one message, which has no parameters: an id is nothing but hexadecimal digits and dashes.
         let statement =
             format!("begin; select from ledgers where id = '{ledger_id}' for no key update");
-        let inner = begin(&app.db, AssertSqlSafe(statement).into_sql_str()).await?;
+        let turn = app.queues.turn(ledger_id).await?;
+        let statement = AssertSqlSafe(statement).into_sql_str();
+        let (inner, turn) = begin(&app.db, statement, Some(turn)).await?;
         Ok(Self {
+            turn,
             live: Some(Arc::clone(&app.live)),
             ..Self::new(inner)
         })
@@ -119,7 +144,7 @@ impl Tx {
     pub async fn begin_reading(pool: &PgPool) -> Result<Self> {
         let statement = "begin isolation level repeatable read read only; \
                          set local plan_cache_mode = force_custom_plan";
-        let inner = begin(pool, statement.into_sql_str()).await?;
+        let (inner, _) = begin(pool, statement.into_sql_str(), None).await?;
         Ok(Self::new(inner))
     }
 
@@ -131,6 +156,7 @@ impl Tx {
             commits: Vec::new(),
             signed_out: Vec::new(),
             live: None,
+            turn: None,
         }
     }
 
@@ -187,6 +213,7 @@ impl Tx {
             commits,
             signed_out,
             live,
+            turn,
             ..
         } = self;
         let has_news = !commits.is_empty() || !signed_out.is_empty();
@@ -197,6 +224,7 @@ impl Tx {
         let committed = tokio::spawn(
             async move {
                 inner.commit().await?;
+                drop(turn);
                 live.announce(commits);
                 live.sign_out(signed_out);
                 Ok(())
@@ -222,12 +250,18 @@ impl Tx {
 
 /// Begins a transaction, whole or not at all: in a task of its own, because whoever asked may leave at any moment. sqlx takes
 /// a connection whose `begin` was not waited for to be in no transaction, and the next one to use it would be in this one.
-async fn begin(pool: &PgPool, statement: SqlStr) -> Result<sqlx::Transaction<'static, Postgres>> {
+/// A turn is kept as long as the connection.
+async fn begin(
+    pool: &PgPool,
+    statement: SqlStr,
+    turn: Option<Turn>,
+) -> Result<(sqlx::Transaction<'static, Postgres>, Option<Turn>)> {
     let pool = pool.clone();
     let begun = tokio::spawn(
         async move {
             #[expect(clippy::disallowed_methods, reason = "the one place that may")]
-            pool.begin_with(statement).await
+            let begun = pool.begin_with(statement).await;
+            begun.map(|begun| (begun, turn))
         }
         .in_current_span(),
     );

@@ -26,6 +26,7 @@ pub mod limits;
 pub mod live;
 pub mod mappings;
 pub mod members;
+pub mod overload;
 pub mod page;
 pub mod postgres;
 pub mod redis;

@@ -132,8 +132,14 @@ impl Database {
         reach(&self.pool, options)
             .await
             .context("DATABASE_URL: cannot connect")?;
-        let migrated = db::MIGRATIONS.run(&self.pool).await;
-        migrated.context("the database cannot be brought up to date")
+        let migrated = async {
+            let mut connection = PgConnection::connect_with(options).await?;
+            let _lock = db::lock_migrations(&mut connection).await?;
+            db::MIGRATIONS.run(&self.pool).await
+        };
+        migrated
+            .await
+            .context("the database cannot be brought up to date")
     }
 
     /// Closes the connections, and stops the embedded server.

@@ -7,6 +7,7 @@ mod books;
 mod http;
 mod instances;
 mod load;
+mod pgbouncer;
 mod process;
 mod replica;
 mod services;

@@ -69,7 +69,7 @@ impl World {
         self.until("up", "ready").await;
         let before = self.reads().await;
         until("the replica is read from", async || {
-            self.get("balances").await;
+            self.write_and_read().await;
             (self.reads().await > before).then_some(())
         })
         .await;

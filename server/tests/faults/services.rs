@@ -161,6 +161,11 @@ impl Postgres {
         kill_process(Pid::from_raw(backend).unwrap(), Signal::KILL).ok();
     }
 
+    /// The folder of its socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// How a database of it is reached.
     pub fn options(&self, database: &str) -> PgConnectOptions {
         PgConnectOptions::from_str(&self.url(database)).unwrap()

@@ -27,7 +27,7 @@ enum Fault {
     ServerPaused,
     PostgresPaused,
     RedisPaused,
-    /// Somebody holds a ledger that everybody wants, until all connections wait for it.
+    /// Somebody holds what everybody wants, until all connections wait for it.
     PoolFull,
 }
 
@@ -142,8 +142,7 @@ impl World {
     async fn fill_the_pool(&self, moment: Duration) {
         let mut connection = self.postgres.connect("outlay").await.unwrap();
         let mut held = connection.begin().await.unwrap();
-        sqlx::query("select from ledgers where id = $1 for update")
-            .bind(self.shared)
+        sqlx::query("lock table ledgers in access exclusive mode")
             .execute(&mut *held)
             .await
             .unwrap();

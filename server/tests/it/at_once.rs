@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axum::http::{Method, StatusCode};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
 use futures_util::future::join_all;
 use outlay::db::Tx;
 use outlay::ids::LedgerId;
@@ -177,4 +178,52 @@ async fn who_leaves_while_waiting_leaves_no_transaction_behind() {
     drop(first);
     let settled = tokio::time::timeout(Duration::from_secs(10), until("state <> 'idle'", 0)).await;
     settled.expect("no connection is left in a transaction");
+}
+
+#[tokio::test]
+async fn a_request_for_which_there_is_no_room_is_told_to_come_again() {
+    let app = TestApp::with(|config| config.requests_at_once = 1).await;
+    let anna = app.sign_up("anna").await;
+    let room = app.app.room.acquire().await.unwrap();
+    let refused = anna.get("/ledgers").await;
+    assert_eq!(refused.headers["retry-after"], "1");
+    assert_eq!(refused.problem(), "503 unavailable -");
+    let health = Request::get("/health/ready").body(Body::empty()).unwrap();
+    assert_eq!(anna.raw(health).await.status, StatusCode::OK);
+    drop(room);
+    anna.get("/ledgers").await.ok();
+}
+
+#[tokio::test]
+async fn many_who_write_to_one_ledger_leave_connections_for_others_and_do_not_wait_without_end() {
+    let app = TestApp::new().await;
+    let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
+    let ledger: LedgerId = serde_json::from_value(anna.user["personal_ledger_id"].clone()).unwrap();
+    let held = Tx::begin_on(&app.app, ledger).await.unwrap();
+    let lunch = json!({ "spent_on": "2026-03-14", "amount": 1250, "payee": "Mensa" });
+    let mut crowd = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (anna, lunch) = (anna.clone(), lunch.clone());
+        let path = format!("{}/expenses", anna.ledger());
+        crowd.spawn(async move { anna.post(&path, lunch).await });
+    }
+    // Of 66 one has it, one waits for its lock, and 64 wait for that.
+    for _ in 0..35 {
+        let refused = crowd.join_next().await.unwrap().unwrap();
+        assert_eq!(refused.headers["retry-after"], "1");
+        assert_eq!(refused.problem(), "503 unavailable -");
+    }
+    // There are five connections in the tests.
+    let path = format!("{}/expenses", ben.ledger());
+    let others = (0..10).map(|_| ben.post(&path, lunch.clone()));
+    for answer in join_all(others).await {
+        answer.ok();
+    }
+    drop(held);
+    let answers = crowd.join_all().await;
+    assert!(
+        answers
+            .iter()
+            .any(|answer| answer.status == StatusCode::CREATED)
+    );
 }

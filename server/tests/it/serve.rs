@@ -122,6 +122,10 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
     );
     assert!(serve("OUTLAY_LOG", "=!=").starts_with("outlay: OUTLAY_LOG: "));
     assert!(serve("DATABASE_URL", "mysql://nowhere").starts_with("outlay: DATABASE_URL: "));
+    assert_eq!(
+        serve("DATABASE_REPLICA_URL", "postgres://nowhere"),
+        "outlay: DATABASE_URL is missing"
+    );
     assert!(serve("REDIS_URL", "http://nowhere").starts_with("outlay: REDIS_URL: "));
 }
 

@@ -1,0 +1,140 @@
+//! A real PgBouncer in transaction mode, with the configuration that we hand out, between two instances and PostgreSQL.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection};
+
+use crate::books;
+use crate::load::{Journal, Person, Writer, read};
+use crate::process::{Process, command, free_port, until};
+use crate::services::{Outlay, Postgres, folder};
+
+/// The first that knows of prepared statements in transaction mode.
+const OLDEST: (u32, u32) = (1, 21);
+
+/// The program: Debian's, or the one that the environment names; and its version.
+fn program() -> (PathBuf, (u32, u32)) {
+    let program = std::env::var_os("OUTLAY_TEST_PGBOUNCER").unwrap_or("/usr/sbin/pgbouncer".into());
+    let said = Command::new(&program).arg("--version").output();
+    let said = said.expect("scripts/need pgbouncer installs it").stdout;
+    let said = String::from_utf8(said).unwrap();
+    let mut numbers = said
+        .trim_start_matches("PgBouncer ")
+        .split(['.', '\n'])
+        .map(|number| number.parse().expect(&said));
+    let version = (numbers.next().unwrap(), numbers.next().unwrap());
+    (program.into(), version)
+}
+
+/// Starts it with the configuration that is handed out, with nothing changed but addresses, who may, and that there are
+/// fewer connections than clients.
+async fn start(program: &Path, folder: &Path, postgres: &Postgres) -> (Process, String) {
+    let port = free_port();
+    let handed_out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/pgbouncer.ini");
+    let mut config = fs::read_to_string(handed_out).unwrap();
+    let socket = format!("host={}", postgres.socket().display());
+    for (ours, here) in [
+        ("host=10.0.0.21", socket.as_str()),
+        (
+            "listen_port = 6432",
+            &format!("listen_port = {port}\nunix_socket_dir ="),
+        ),
+        (
+            "auth_type = scram-sha-256\nauth_file = /etc/pgbouncer/userlist.txt\n",
+            "auth_type = any\n",
+        ),
+        ("dbname=outlay ", "dbname=outlay user=outlay "),
+        ("default_pool_size = 20", "default_pool_size = 3"),
+    ] {
+        assert_eq!(config.matches(ours).count(), 1, "{ours}");
+        config = config.replace(ours, here);
+    }
+    let path = folder.join("pgbouncer.ini");
+    fs::write(&path, config).unwrap();
+    let mut pgbouncer = command(program, true);
+    pgbouncer.arg(path);
+    let process = Process::start(pgbouncer, &folder.join("pgbouncer.log"));
+    let url = format!("postgres://outlay@127.0.0.1:{port}/outlay");
+    let options = PgConnectOptions::from_str(&url).unwrap();
+    until("PgBouncer answers", async || {
+        PgConnection::connect_with(&options).await.ok()
+    })
+    .await;
+    (process, url)
+}
+
+async fn statement_timeout(url: &str) -> String {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    sqlx::query_scalar("show statement_timeout")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_instances_share_three_connections_of_a_pgbouncer_in_transaction_mode() {
+    let (program, version) = program();
+    if version < OLDEST {
+        println!(
+            "PgBouncer {version:?} has no prepared statements in transaction mode: nothing is tried"
+        );
+        return;
+    }
+    let folder = folder();
+    let postgres = Postgres::new(folder.path()).await;
+    let (_pgbouncer, url) = start(&program, folder.path(), &postgres).await;
+    let settings = vec![
+        ("DATABASE_URL", url.clone()),
+        ("OUTLAY_PUBLIC_URL", "http://localhost".to_owned()),
+    ];
+    // At once, so that both want to bring the tables up to date.
+    let (one, two) = tokio::join!(
+        Outlay::new(folder.path(), settings.clone()),
+        Outlay::new(folder.path(), settings)
+    );
+    assert_eq!(statement_timeout(&url).await, "15s");
+    let journal = Arc::new(Journal::default());
+    let anna = Person::new(one.port, "anna").await;
+    let there = Person {
+        port: two.port,
+        ..anna.clone()
+    };
+    let shared = anna.share("Flat").await;
+    let mut load = tokio::task::JoinSet::new();
+    let places = [
+        (&anna, shared),
+        (&there, shared),
+        (&anna, anna.personal),
+        (&there, anna.personal),
+    ];
+    for (seed, (person, ledger)) in (0..).zip(places) {
+        load.spawn(Writer::new(person, ledger, seed, &journal).run());
+        load.spawn(read(person.clone(), ledger, Arc::clone(&journal)));
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    journal.end();
+    while let Some(ended) = load.join_next().await {
+        ended.unwrap();
+    }
+    println!("{journal}");
+    assert_eq!(
+        journal.failures(),
+        0,
+        "{journal}: {}{}",
+        one.log(),
+        two.log()
+    );
+    let mut connection = postgres.connect("outlay").await.unwrap();
+    books::check(
+        &mut connection,
+        &journal,
+        &[(&anna, shared), (&anna, anna.personal)],
+    )
+    .await;
+}
