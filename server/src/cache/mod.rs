@@ -135,7 +135,10 @@ impl Cache {
         if let Some(found) = self.at_hand(&key) {
             return Ok(found);
         }
-        if let Some(body) = self.recall(&key).await {
+        let redis = self.redis.as_ref().filter(|_| !question.is_cheap);
+        if let Some(redis) = redis
+            && let Some(body) = recall(redis, &key).await
+        {
             self.memory.insert(key, body.clone());
             return Ok(Found {
                 body,
@@ -151,7 +154,7 @@ impl Cache {
             body = body.compressed().await?;
         }
         if is_exact {
-            self.keep(key, &body);
+            self.keep(key, &body, redis);
         }
         Ok(Found {
             body,
@@ -170,32 +173,19 @@ impl Cache {
     }
 
     /// Keeps an answer, unless it is too large.
-    fn keep(&self, key: Key, body: &Body) {
+    fn keep(&self, key: Key, body: &Body, redis: Option<&Arc<Redis>>) {
         if body.bytes.len() > LARGEST {
             return;
         }
         self.memory.insert(key, body.clone());
-        let Some(redis) = self.redis.clone() else {
+        let (Some(redis), body) = (redis.cloned(), body.clone()) else {
             return;
         };
-        let body = body.clone();
         // Nobody waits for it.
         tokio::spawn(async move {
             let (name, payload) = (redis.key(&key.name()), body.to_payload(&key));
             redis.ask::<()>(&Cmd::set_ex(name, payload, KEPT)).await;
         });
-    }
-
-    /// What Redis has kept.
-    async fn recall(&self, key: &Key) -> Option<Body> {
-        let redis = self.redis.as_ref()?;
-        let payload: Option<Vec<u8>> = redis.ask(&Cmd::get(redis.key(&key.name()))).await?;
-        let body = Body::from_payload(key, payload?);
-        if body.is_none() {
-            metrics::counter!("cache_garbage_total").increment(1);
-            tracing::warn!("Redis had something else in the place of an answer");
-        }
-        body
     }
 
     /// The body as the asker takes it. What is compressed for one is kept so for the next.
@@ -212,6 +202,17 @@ impl Cache {
         }
         Ok(body)
     }
+}
+
+/// What Redis has kept.
+async fn recall(redis: &Redis, key: &Key) -> Option<Body> {
+    let payload: Option<Vec<u8>> = redis.ask(&Cmd::get(redis.key(&key.name()))).await?;
+    let body = Body::from_payload(key, payload?);
+    if body.is_none() {
+        metrics::counter!("cache_garbage_total").increment(1);
+        tracing::warn!("Redis had something else in the place of an answer");
+    }
+    body
 }
 
 /// Where answers came from. Both labels are words of ours.

@@ -22,6 +22,8 @@ pub struct Question {
     pub(super) name: &'static str,
     basis: Basis,
     asked: String,
+    /// Whether it is kept in the process only.
+    pub(super) is_cheap: bool,
 }
 
 /// What the answer is read from.
@@ -43,6 +45,7 @@ impl Question {
             name,
             basis: Basis::Ledger(member.ledger_id, member.moment),
             asked: format!("{asked:?}"),
+            is_cheap: false,
         }
     }
 
@@ -52,12 +55,21 @@ impl Question {
             name,
             basis: Basis::AllOf(mine.caller.user_id, mine.moments),
             asked: format!("{asked:?}"),
+            is_cheap: false,
         }
+    }
+
+    /// The same, where reading the answer takes no more than Redis would: it is kept in the process only.
+    #[must_use]
+    pub fn cheap(self, is_cheap: bool) -> Self {
+        Self { is_cheap, ..self }
     }
 
     /// What it is found by.
     pub(super) fn key(&self) -> Key {
-        let Self { name, basis, asked } = self;
+        let Self {
+            name, basis, asked, ..
+        } = self;
         // `Debug` quotes what is text, so that nothing in a query can pass for something else.
         Key(sha256(
             format!("{SOURCES}\n{name}\n{basis:?}\n{asked}").as_bytes(),

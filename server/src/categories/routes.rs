@@ -48,7 +48,7 @@ async fn list_categories(
     member: Member,
     asking: Asking,
 ) -> Result<Response> {
-    let question = Question::about("categories", &member, &());
+    let question = Question::about("categories", &member, &()).cheap(true);
     let compute =
         async move |db: PgPool| Ok(Page::whole(store::list(&db, member.ledger_id).await?));
     cache::answer(&app, asking, question, compute).await

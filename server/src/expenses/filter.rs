@@ -100,8 +100,13 @@ impl<'de> Deserialize<'de> for CategoryFilter {
 }
 
 impl Filter {
+    /// Whether it asks for the plain list, newest first.
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_open() && self.sort == Sort::Newest
+    }
+
     /// Whether it lets everything through that is not in the trash.
-    pub(super) fn is_open(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.from.is_none()
             && self.to.is_none()
             && self.category_id.is_none()

@@ -165,7 +165,7 @@ async fn rows(
     after: Option<Position>,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    if f.is_open() && f.sort == Sort::Newest {
+    if f.is_plain() {
         return Ok(newest(db, ledger_id, after, limit).await?);
     }
     let mut tx = Tx::begin_reading(db).await?;

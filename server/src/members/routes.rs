@@ -40,7 +40,7 @@ struct MemberPath {
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/members", tag = "members", params(("ledger_id" = LedgerId, Path)),
     responses((status = OK, body = Page<LedgerMember>), (status = NOT_MODIFIED)))]
 async fn list_members(State(app): State<App>, member: Member, asking: Asking) -> Result<Response> {
-    let question = Question::about("members", &member, &());
+    let question = Question::about("members", &member, &()).cheap(true);
     let compute =
         async move |db: PgPool| Ok(Page::whole(store::list(&db, member.ledger_id).await?));
     cache::answer(&app, asking, question, compute).await
