@@ -45,12 +45,19 @@ const SURELY_ALIVE: Duration = Duration::from_secs(2);
 /// Statements are planned once and for all values. Left to itself, PostgreSQL plans those on partitioned tables, and the
 /// checks of foreign keys to them, again and again, because it prices a plan as if no partition were left out when it
 /// runs; planning took half of their time. Those that need to know the values ask for it: [`Tx::begin_reading`].
+///
+/// A request is to take little of one core: no workers beside it and no compiling of its plan, which a wrong guess about a
+/// large partition would call for, and pages that are mostly in memory, so that a few lookups are not taken to cost more than
+/// reading everybody's rows.
 pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
     let options = options.application_name("outlay").options([
         ("statement_timeout", "15s"),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "30s"),
         ("plan_cache_mode", "force_generic_plan"),
+        ("max_parallel_workers_per_gather", "0"),
+        ("jit", "off"),
+        ("random_page_cost", "1.1"),
     ]);
     PgPoolOptions::new()
         .max_connections(connections)

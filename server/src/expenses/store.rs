@@ -178,8 +178,8 @@ pub async fn insert(
             on conflict (ledger_id, id) do nothing
             returning version, created_at, updated_at
         ), share as (
-            insert into shares (ledger_id, expense_id, member_id, paid, owed)
-            select $1, $2, s.member_id, s.paid, s.owed
+            insert into shares (ledger_id, expense_id, member_id, paid, owed, kind, spent_on, category_id, payer_id)
+            select $1, $2, s.member_id, s.paid, s.owed, $3, $4, $11, sole_payer($13)
               from expense, unnest($16::uuid[], $17::bigint[], $18::bigint[]) as s (member_id, paid, owed)
         )
         select version as "version!", created_at as "created_at!", updated_at as "updated_at!" from expense

@@ -8,7 +8,7 @@ use crate::expenses::{add, join, member_id, path};
 use crate::support::{Client, TestApp};
 
 /// Anna with three friends in a ledger, and their members.
-async fn trip() -> (TestApp, Client, [Value; 4]) {
+pub async fn trip() -> (TestApp, Client, [Value; 4]) {
     let app = TestApp::new().await;
     let anna = app.sign_up("anna").await;
     let friends = [

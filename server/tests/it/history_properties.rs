@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::expenses::{expenses, join, lunch, member_id, path, restore};
 use crate::support::{Client, TestApp};
+use crate::totals;
 
 /// Something that somebody does. Numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
@@ -165,7 +166,7 @@ async fn whole_history(anna: &Client) -> (Vec<Value>, usize) {
 }
 
 /// Checks the whole history against what is there now.
-async fn check(anna: &Client) {
+async fn check(app: &TestApp, anna: &Client) {
     let (changes, seq) = whole_history(anna).await;
     let mut states: BTreeMap<String, Value> = BTreeMap::new();
     for (index, change) in changes.iter().enumerate() {
@@ -179,6 +180,7 @@ async fn check(anna: &Client) {
         );
     }
     assert_eq!(seq, changes.len());
+    totals::assert_right(&app.app.db).await;
     check_balances(anna).await;
     for trash in [false, true] {
         let list = anna
@@ -283,7 +285,7 @@ fn whatever_happens_the_history_tells_it_and_the_shares_add_up() {
                 let status = take(&anna, step, &members).await;
                 assert!(!status.is_server_error(), "{step:?}: {status}");
             }
-            check(&anna).await;
+            check(&app, &anna).await;
         });
         Ok(())
     });
@@ -322,5 +324,5 @@ async fn many_at_once_leave_no_gap_and_lose_nothing() {
         }
     }
     assert_eq!(replaced, 1);
-    check(&anna).await;
+    check(&app, &anna).await;
 }

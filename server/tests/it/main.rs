@@ -36,5 +36,7 @@ mod reports;
 mod reports_limits;
 mod reports_sums;
 mod serve;
+mod statements;
 mod support;
+mod totals;
 mod web;

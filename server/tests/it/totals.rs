@@ -1,0 +1,246 @@
+//! The totals that are kept with every write: they are what the rows add up to, whatever path these came by.
+
+use outlay::db;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::balances::trip;
+use crate::expenses::{add, expenses, lunch, path};
+use crate::support::{Client, TestApp};
+
+/// What the totals have and the rows do not add up to, or the other way round; and shares that are counted under what their
+/// expense is not.
+const ASTRAY: &str = "
+    with of_expenses as (
+        (select ledger_id, kind, date_trunc('month', spent_on::timestamp)::date as month, category_id,
+                sum(ledger_amount) as amount, count(*) as count
+           from expenses where deleted_at is null group by 1, 2, 3, 4)
+    ), kept_of_expenses as (
+        select ledger_id, kind, month, category_id, amount, count
+          from expense_totals where (amount, count) <> (0, 0)
+    ), of_shares as (
+        select e.ledger_id, e.kind, date_trunc('month', e.spent_on::timestamp)::date as month, e.category_id, s.member_id,
+               sum(s.paid) as paid, sum(s.owed) as owed, count(*) filter (where s.owed <> 0) as count
+          from expenses e join shares s on s.ledger_id = e.ledger_id and s.expense_id = e.id
+         where e.deleted_at is null group by 1, 2, 3, 4, 5
+        having sum(s.paid) <> 0 or sum(s.owed) <> 0 or count(*) filter (where s.owed <> 0) <> 0
+    ), kept_of_shares as (
+        select ledger_id, kind, month, category_id, member_id, paid, owed, count
+          from share_totals where (paid, owed, count) <> (0, 0, 0)
+    ), of_balances as (
+        select e.ledger_id, s.member_id,
+               case when jsonb_array_length(e.paid_by) = 1 then (e.paid_by -> 0 ->> 'member_id')::uuid end as payer_id,
+               sum(case when e.kind = 'income' then -s.paid else s.paid end) as paid,
+               sum(case when e.kind = 'income' then -s.owed else s.owed end) as owed, count(*) as count
+          from expenses e join shares s on s.ledger_id = e.ledger_id and s.expense_id = e.id
+         where e.deleted_at is null group by 1, 2, 3
+    ), kept_of_balances as (
+        select ledger_id, member_id, payer_id, paid, owed, count
+          from balances where (paid, owed, count) <> (0, 0, 0)
+    )
+    select 'not kept: ' || of_expenses from (table of_expenses except all table kept_of_expenses) of_expenses
+    union all select 'kept: ' || of_expenses from (table kept_of_expenses except all table of_expenses) of_expenses
+    union all select 'not kept: ' || of_shares from (table of_shares except all table kept_of_shares) of_shares
+    union all select 'kept: ' || of_shares from (table kept_of_shares except all table of_shares) of_shares
+    union all select 'not kept: ' || of_balances from (table of_balances except all table kept_of_balances) of_balances
+    union all select 'kept: ' || of_balances from (table kept_of_balances except all table of_balances) of_balances
+    union all select 'astray: ' || s
+      from shares s join expenses e on e.ledger_id = s.ledger_id and e.id = s.expense_id
+     where s.spent_on is distinct from case when e.deleted_at is null then e.spent_on end";
+
+/// Checks all totals of a database against what is counted anew.
+pub async fn assert_right(db: impl PgExecutor<'_>) {
+    let astray: Vec<String> = sqlx::query_scalar(ASTRAY).fetch_all(db).await.unwrap();
+    assert_eq!(astray, Vec::<String>::new());
+}
+
+async fn run(app: &TestApp, statement: &str) -> Result<u64, sqlx::Error> {
+    let done = sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+        .execute(&app.app.db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Expenses of every kind among four people.
+async fn fill(client: &Client, friends: &[Value; 4]) -> Vec<Value> {
+    let mut made = Vec::new();
+    for (number, kind) in (0..8).zip(["expense", "income"].into_iter().cycle()) {
+        let payer = &friends[number % 4];
+        let several = json!([{ "member_id": payer, "amount": 1000 }, { "member_id": friends[(number + 1) % 4], "amount": 250 }]);
+        let one = json!([{ "member_id": payer, "amount": 1250 }]);
+        let body = json!({
+            "kind": kind, "spent_on": format!("2026-0{}-14", 1 + number % 3),
+            "paid_by": if number % 3 == 0 { several } else { one },
+        });
+        made.push(add(client, body).await);
+    }
+    made
+}
+
+#[tokio::test]
+async fn statements_by_hand_are_counted_whatever_their_shape() {
+    let (app, anna, friends) = trip().await;
+    let made = fill(&anna, &friends).await;
+    assert_right(&app.app.db).await;
+    let id = |number: usize| made[number]["id"].as_str().unwrap();
+    let ben = friends[1].as_str().unwrap();
+    for statement in [
+        "update expenses set spent_on = spent_on + 40".to_owned(),
+        "update expenses set kind = 'settlement' where kind = 'expense'".to_owned(),
+        "update expenses set category_id = (select id from categories order by id limit 1)".to_owned(),
+        format!("update expenses set deleted_at = now() where id in ('{}', '{}')", id(0), id(1)),
+        "update expenses set deleted_at = null, spent_on = spent_on - 3".to_owned(),
+        format!("delete from expenses where id = '{}'", id(2)),
+        // An expense and its shares in one statement, in both of which something changes.
+        format!(
+            "with e as (update expenses set amount = 900, ledger_amount = 900, spent_on = '2025-12-31', kind = 'expense',
+                               paid_by = '[{{\"member_id\": \"{ben}\", \"amount\": 900}}]'
+                         where id = '{0}'),
+                  gone as (delete from shares where expense_id = '{0}' and member_id <> '{ben}')
+             update shares set paid = 900, owed = 900 where expense_id = '{0}' and member_id = '{ben}'",
+            id(4)
+        ),
+        // As it was written before there were totals.
+        format!(
+            "with e as (insert into expenses (ledger_id, id, kind, spent_on, amount, currency, ledger_amount, payee,
+                                              paid_by, split, created_by)
+                        select ledger_id, gen_random_uuid(), kind, '2026-05-05', 10, currency, 10, payee,
+                               '[{{\"member_id\": \"{ben}\", \"amount\": 10}}]', split, created_by
+                          from expenses returning ledger_id, id)
+             insert into shares (ledger_id, expense_id, member_id, paid, owed)
+             select ledger_id, id, '{ben}', 10, 10 from e"
+        ),
+    ] {
+        run(&app, &statement).await.expect(&statement);
+        assert_right(&app.app.db).await;
+    }
+}
+
+#[tokio::test]
+async fn a_share_that_says_it_is_something_else_than_its_expense_is_refused() {
+    let (app, anna, friends) = trip().await;
+    fill(&anna, &friends).await;
+    for change in [
+        "spent_on = spent_on + 1",
+        "kind = 'settlement'",
+        "category_id = (select id from categories limit 1)",
+        "spent_on = null",
+    ] {
+        let refused = run(&app, &format!("update shares set {change}")).await;
+        let error = refused.unwrap_err();
+        let constraint = error.as_database_error().unwrap().constraint();
+        assert_eq!(constraint, Some("shares_labelled"), "{change}");
+    }
+    assert_right(&app.app.db).await;
+}
+
+#[tokio::test]
+async fn writers_at_once_add_up() {
+    let (app, anna, friends) = trip().await;
+    let made = fill(&anna, &friends).await;
+    let mut writers = Vec::new();
+    for number in 0..24 {
+        let (anna, expense) = (anna.clone(), made[number % made.len()].clone());
+        writers.push(tokio::spawn(async move {
+            let body =
+                json!({ "amount": 100 + number, "spent_on": format!("2026-02-{:02}", 1 + number) });
+            match number % 3 {
+                0 => anna.post(&expenses(&anna), lunch(&body)).await,
+                1 => anna.put(&path(&anna, &expense), 1, lunch(&body)).await,
+                _ => anna.delete(&path(&anna, &expense), 1).await,
+            }
+        }));
+    }
+    // Beside those who lock the ledger, some who do not.
+    for number in 0..6 {
+        let db = app.app.db.clone();
+        let statement = if number % 2 == 0 {
+            "update expenses set spent_on = spent_on + 31 where kind = 'income'"
+        } else {
+            "update expenses set deleted_at = case when deleted_at is null then now() end where kind = 'income'"
+        };
+        tokio::spawn(async move {
+            // Two of them may well wait for each other, and one is told so.
+            sqlx::query(statement).execute(&db).await.ok();
+        });
+    }
+    for writer in writers {
+        let status = writer.await.unwrap().status;
+        assert!(!status.is_server_error() || status == 503, "{status}");
+    }
+    assert_right(&app.app.db).await;
+}
+
+#[tokio::test]
+async fn a_ledger_that_goes_takes_its_totals_along() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let ledger = anna
+        .post("/ledgers", json!({ "name": "Flat", "currency": "EUR" }))
+        .await
+        .ok();
+    let here = format!("/ledgers/{}", ledger["id"].as_str().unwrap());
+    anna.post(&format!("{here}/expenses"), lunch(&json!({})))
+        .await
+        .ok();
+    anna.delete(&here, 1).await.ok();
+    let left: i64 = sqlx::query_scalar(
+        "select (select count(*) from expense_totals) + (select count(*) from share_totals)
+              + (select count(*) from balances)",
+    )
+    .fetch_one(&app.app.db)
+    .await
+    .unwrap();
+    assert_eq!(left, 0);
+}
+
+/// Runs some of the migrations, in a schema of its own.
+async fn migrate(connection: &mut PgConnection, versions: std::ops::RangeInclusive<i64>) {
+    for migration in db::MIGRATIONS.iter() {
+        if versions.contains(&migration.version) {
+            sqlx::raw_sql(migration.sql.clone())
+                .execute(&mut *connection)
+                .await
+                .unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_there_before_there_were_totals_is_in_them() {
+    let (app, anna, friends) = trip().await;
+    let made = fill(&anna, &friends).await;
+    anna.delete(&path(&anna, &made[3]), 1).await.ok();
+    let mut connection = app.app.db.acquire().await.unwrap();
+    let schema = format!("before_{}", Uuid::now_v7().simple());
+    let enter = format!("create schema {schema}; set search_path = {schema}");
+    sqlx::raw_sql(AssertSqlSafe(enter))
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    migrate(&mut connection, 1..=8).await;
+    sqlx::raw_sql(
+        "begin;
+         insert into ledgers select * from public.ledgers;
+         insert into users select * from public.users;
+         insert into members select * from public.members;
+         insert into categories (ledger_id, id, parent_id, name) select ledger_id, id, parent_id, name
+           from public.categories order by parent_id nulls first;
+         insert into expenses select * from public.expenses;
+         insert into shares (ledger_id, expense_id, member_id, paid, owed)
+         select ledger_id, expense_id, member_id, paid, owed from public.shares;
+         commit",
+    )
+    .execute(&mut *connection)
+    .await
+    .unwrap();
+    migrate(&mut connection, 9..=9).await;
+    assert_right(&mut *connection).await;
+    let kept: i64 = sqlx::query_scalar("select sum(count)::bigint from expense_totals")
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    assert_eq!(kept, 7);
+    connection.detach();
+}
