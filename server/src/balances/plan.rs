@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use money::balance::{self, Balance};
+use money::balance::{self, Balance, Kind, Share};
 use money::debt;
 use money::settle::{self, Settlement, Transfer};
 use sqlx::PgConnection;
 
-use super::store::{self, Sums, Which};
+use super::store;
 use crate::error::{Error, Result};
 use crate::ids::{LedgerId, MemberId};
 
 /// Where everybody with shares stands.
-pub fn balances(sums: &[Sums]) -> Result<BTreeMap<MemberId, Balance>> {
-    let entries = sums.iter().map(|sums| (sums.kind, [sums.share]));
+pub fn balances(sums: &[Share<MemberId>]) -> Result<BTreeMap<MemberId, Balance>> {
+    let entries = sums.iter().map(|sum| (Kind::Expense, [*sum]));
     balance::balances(entries).map_err(|_| store::out_of_range())
 }
 
@@ -48,7 +48,7 @@ pub async fn owed(
     ledger_id: LedgerId,
 ) -> Result<Vec<Transfer<MemberId>>> {
     let mut debts = store::owed_to_single_payers(&mut *connection, ledger_id).await?;
-    for expense in store::shared(connection, ledger_id, Which::SeveralPayers).await? {
+    for expense in store::of_several_payers(connection, ledger_id).await? {
         let seed = expense.id.to_string();
         debts.extend(
             debt::debts(store::moves(expense.kind), &expense.shares, &seed)

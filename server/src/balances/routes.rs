@@ -11,8 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::model::{Balances, MemberBalance, SettleQuery, Step, WayQuery};
-use super::store::{self, Which};
-use super::{plan, way};
+use super::{plan, store, way};
 use crate::app::App;
 use crate::cache::{self, Asking, Question};
 use crate::db::Tx;
@@ -100,22 +99,22 @@ async fn list_steps(
 ) -> Result<Json<Page<Step>>> {
     let ledger_id = member.ledger_id;
     let before: Option<way::Place> = query.cursor.as_deref().map(page::decode).transpose()?;
-    let roster = members::roster(&app.db, ledger_id).await?;
+    let mut tx = Tx::begin_reading(&app.db).await?;
+    let roster = members::roster(&mut *tx, ledger_id).await?;
     if roster.is_archived(path.member_id).is_none() {
         return Err(Code::NotFound.error());
     }
     let limit = query.limit.fetch();
     let steps = match query.with {
-        None => store::steps(&app.db, ledger_id, path.member_id, before, limit).await?,
+        None => store::steps(&mut *tx, ledger_id, path.member_id, before, limit).await?,
         Some(with) if with == path.member_id || roster.is_archived(with).is_none() => {
             return Err(Code::MemberUnknown
                 .at("with")
                 .detail("another member of the ledger is expected"));
         }
         Some(with) => {
-            let which = Which::Of(path.member_id, with);
-            let expenses = store::shared(&app.db, ledger_id, which).await?;
-            way::between(path.member_id, with, &expenses, before, limit)?
+            let pair = (path.member_id, with);
+            way::between(&mut tx, ledger_id, pair, before, limit).await?
         }
     };
     Ok(Json(Page::from_rows(steps, query.limit, |step| {

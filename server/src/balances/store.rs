@@ -4,33 +4,26 @@ use chrono::NaiveDate;
 use money::balance::{Kind as Moves, Share};
 use money::settle::Transfer;
 use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
 
 use crate::error::{Code, Error, Result};
 use crate::expenses::Kind;
 use crate::ids::{ExpenseId, LedgerId, MemberId};
 
-/// The sums of one member in the expenses of one kind.
-#[derive(Debug)]
-pub struct Sums {
-    pub kind: Moves,
-    pub share: Share<MemberId>,
-}
-
-/// What everybody paid and owes, by kind of expense.
+/// What everybody with shares has paid and owes, from the totals: income counts the other way round.
 ///
 /// # Errors
 /// `amount_out_of_range` where a sum is beyond what can be counted exactly.
-pub async fn sums(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Vec<Sums>> {
+pub async fn sums(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Vec<Share<MemberId>>> {
     let rows = sqlx::query!(
         r#"
         with sums as (
-            select e.kind, s.member_id, sum(s.paid) as paid, sum(s.owed) as owed
-              from shares s
-              join expenses e on e.ledger_id = s.ledger_id and e.id = s.expense_id
-             where s.ledger_id = $1 and e.ledger_id = $1 and e.deleted_at is null
-             group by 1, 2
+            select member_id, sum(paid) as paid, sum(owed) as owed
+              from balances
+             where ledger_id = $1 and count <> 0
+             group by 1
         )
-        select kind as "kind: Kind", member_id as "member_id: MemberId",
+        select member_id as "member_id: MemberId",
                case when abs(paid) <= 9007199254740991 then paid::bigint end as paid,
                case when abs(owed) <= 9007199254740991 then owed::bigint end as owed
           from sums
@@ -44,13 +37,10 @@ pub async fn sums(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Vec<Su
             let (Some(paid), Some(owed)) = (row.paid, row.owed) else {
                 return Err(out_of_range());
             };
-            Ok(Sums {
-                kind: moves(row.kind),
-                share: Share {
-                    member_id: row.member_id,
-                    paid,
-                    owed,
-                },
+            Ok(Share {
+                member_id: row.member_id,
+                paid,
+                owed,
             })
         })
         .collect()
@@ -63,19 +53,10 @@ pub async fn owed_to_single_payers(
 ) -> Result<Vec<Transfer<MemberId>>> {
     let rows = sqlx::query!(
         r#"
-        with debts as (
-            select o.member_id as from_id, p.member_id as to_id,
-                   sum(case when e.kind = 'income' then -o.owed else o.owed end) as amount
-              from expenses e
-              join shares p on p.ledger_id = e.ledger_id and p.expense_id = e.id and p.paid = e.ledger_amount
-              join shares o on o.ledger_id = e.ledger_id and o.expense_id = e.id and o.member_id <> p.member_id
-             where e.ledger_id = $1 and p.ledger_id = $1 and o.ledger_id = $1
-               and e.deleted_at is null and e.ledger_amount <> 0
-             group by 1, 2
-        )
-        select from_id as "from_id: MemberId", to_id as "to_id: MemberId",
-               case when abs(amount) <= 9007199254740991 then amount::bigint end as amount
-          from debts
+        select member_id as "from_id: MemberId", payer_id as "to_id!: MemberId",
+               case when abs(owed) <= 9007199254740991 then owed::bigint end as amount
+          from balances
+         where ledger_id = $1 and payer_id <> member_id and count <> 0
         "#,
         ledger_id.0,
     )
@@ -102,47 +83,86 @@ pub struct Shared {
     pub shares: Vec<Share<MemberId>>,
 }
 
-/// Which expenses.
-#[derive(Debug, Clone, Copy)]
-pub enum Which {
-    /// Those that several members have paid.
-    SeveralPayers,
-    /// Those in which these two have shares.
-    Of(MemberId, MemberId),
+/// Selects [`Shared`]s by the condition that picks them from `shares p`, in which `$1` is the ledger.
+macro_rules! shared {
+    ($db:ident, where $condition:literal, $($bound:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            select e.id, e.spent_on, e.payee, e.kind as "kind: Kind",
+                   s.members as "members!: Vec<MemberId>", s.paid as "paid!", s.owed as "owed!"
+              from (select distinct p.spent_on, p.expense_id
+                      from shares p
+                     where p.ledger_id = $1 and "# + $condition + r#") p
+              join expenses e on e.ledger_id = $1 and e.id = p.expense_id
+             cross join lateral (
+                   select array_agg(member_id order by member_id) as members,
+                          array_agg(paid order by member_id) as paid, array_agg(owed order by member_id) as owed
+                     from shares
+                    where ledger_id = $1 and expense_id = e.id
+                   ) s
+             order by e.spent_on desc, e.id desc
+            "#,
+            $($bound),+
+        )
+        .fetch_all($db)
+        .await
+    };
 }
 
-/// Expenses with their shares, oldest first.
-pub async fn shared(
+struct Row {
+    id: ExpenseId,
+    spent_on: NaiveDate,
+    payee: String,
+    kind: Kind,
+    members: Vec<MemberId>,
+    paid: Vec<i64>,
+    owed: Vec<i64>,
+}
+
+/// The expenses that several members have paid, newest first.
+pub async fn of_several_payers(
     db: impl PgExecutor<'_>,
     ledger_id: LedgerId,
-    which: Which,
 ) -> Result<Vec<Shared>> {
-    let both = match which {
-        Which::SeveralPayers => None,
-        Which::Of(a, b) => Some(vec![a.0, b.0]),
-    };
-    let rows = sqlx::query!(
-        r#"
-        select e.id as "id: ExpenseId", e.spent_on, e.payee, e.kind as "kind: Kind",
-               array_agg(s.member_id order by s.member_id) as "members!: Vec<MemberId>",
-               array_agg(s.paid order by s.member_id) as "paid!",
-               array_agg(s.owed order by s.member_id) as "owed!"
-          from expenses e
-          join shares s on s.ledger_id = e.ledger_id and s.expense_id = e.id
-         where e.ledger_id = $1 and s.ledger_id = $1 and e.deleted_at is null
-         group by e.id, e.spent_on, e.payee, e.kind
-        having case when $2::uuid[] is null then count(*) filter (where s.paid <> 0) > 1
-                    else array_agg(s.member_id) @> $2 end
-         order by e.spent_on, e.id
-        "#,
+    let rows = shared!(
+        db,
+        where "p.payer_id is null and p.spent_on is not null",
         ledger_id.0,
-        both.as_deref(),
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Shared {
+    )?;
+    Ok(rows.into_iter().map(Shared::from).collect())
+}
+
+/// The next expenses in which two members have shares and that one of them, or several, have paid: newest first, from before
+/// a date and an id on.
+pub async fn between(
+    db: impl PgExecutor<'_>,
+    ledger_id: LedgerId,
+    (one, other): (MemberId, MemberId),
+    (date, id): (NaiveDate, ExpenseId),
+    limit: i64,
+) -> Result<Vec<Shared>> {
+    let rows = shared!(
+        db,
+        where "p.member_id = $2 and (p.spent_on, p.expense_id) < ($4, $5)
+                       and (p.payer_id is null or p.payer_id in ($2, $3))
+                       and exists (select from shares o
+                                    where o.ledger_id = $1 and o.expense_id = p.expense_id and o.member_id = $3)
+                     order by p.spent_on desc, p.expense_id desc
+                     limit $6",
+        ledger_id.0,
+        one.0,
+        other.0,
+        date,
+        id.0,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(Shared::from).collect())
+}
+
+impl From<Row> for Shared {
+    fn from(row: Row) -> Self {
+        Self {
             id: row.id,
             spent_on: row.spent_on,
             payee: row.payee,
@@ -158,8 +178,8 @@ pub async fn shared(
                     owed,
                 })
                 .collect(),
-        })
-        .collect())
+        }
+    }
 }
 
 /// The settlements entered since the last other change of an expense, in their order: payments on a plan that still
@@ -208,7 +228,8 @@ pub async fn payments(
         .collect())
 }
 
-/// One page of the way to a member's balance, newest first, from before a date and an id on.
+/// One page of the way to a member's balance, newest first, from before a date and an id on. The balance after each is the
+/// present one less what is newer, of which whole months are in the totals, so that no page reads much more than it shows.
 pub async fn steps(
     db: impl PgExecutor<'_>,
     ledger_id: LedgerId,
@@ -216,31 +237,45 @@ pub async fn steps(
     before: Option<(NaiveDate, ExpenseId)>,
     limit: i64,
 ) -> Result<Vec<super::model::Step>> {
-    let (date, id) = before.unzip();
+    // The first page begins after the end of all days.
+    let (date, id) = before.unwrap_or((NaiveDate::MAX, ExpenseId(Uuid::max())));
     let rows = sqlx::query!(
         r#"
-        with moved as (
-            select e.id, e.spent_on, e.payee, e.kind,
-                   case when e.kind = 'income' then s.owed - s.paid else s.paid - s.owed end as amount
-              from shares s
-              join expenses e on e.ledger_id = s.ledger_id and e.id = s.expense_id
-             where s.ledger_id = $1 and e.ledger_id = $1 and s.member_id = $2 and e.deleted_at is null
+        with newer as (
+            select coalesce((
+                select sum(case when kind = 'income' then owed - paid else paid - owed end)
+                  from share_totals
+                 where ledger_id = $1 and member_id = $2 and month > $3::date), 0)
+                 + coalesce((
+                select sum(case when kind = 'income' then owed - paid else paid - owed end)
+                  from shares
+                 where ledger_id = $1 and member_id = $2
+                   and (spent_on, expense_id) >= ($3::date, $4)
+                   and spent_on < date_trunc('month', ($3::date)::timestamp) + interval '1 month'), 0) as amount
+        ), standing as (
+            select coalesce(sum(paid - owed), 0) as net from balances where ledger_id = $1 and member_id = $2
+        ), page as (
+            select expense_id, spent_on, case when kind = 'income' then owed - paid else paid - owed end as amount
+              from shares
+             where ledger_id = $1 and member_id = $2 and (spent_on, expense_id) < ($3::date, $4) and paid <> owed
+             order by spent_on desc, expense_id desc
+             limit $5
         ), running as (
-            select *, sum(amount) over (order by spent_on, id) as balance
-              from moved
-             where amount <> 0
+            select page.*, standing.net - newer.amount - coalesce(sum(page.amount) over (
+                       order by page.spent_on desc, page.expense_id desc
+                       rows between unbounded preceding and 1 preceding), 0) as balance
+              from page, standing, newer
         )
-        select id as "id: ExpenseId", spent_on, payee, kind as "kind: Kind", amount as "amount!",
+        select e.id as "id: ExpenseId", e.spent_on, e.payee, e.kind as "kind: Kind", running.amount as "amount!",
                case when abs(balance) <= 9007199254740991 then balance::bigint end as balance
           from running
-         where $3::date is null or (spent_on, id) < ($3, $4)
-         order by spent_on desc, id desc
-         limit $5
+          join expenses e on e.ledger_id = $1 and e.id = running.expense_id
+         order by e.spent_on desc, e.id desc
         "#,
         ledger_id.0,
         member_id.0,
         date,
-        id.map(|id| id.0),
+        id.0,
         limit,
     )
     .fetch_all(db)

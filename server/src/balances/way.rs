@@ -2,58 +2,103 @@
 
 use chrono::NaiveDate;
 use money::debt;
+use money::settle::Transfer;
+use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::model::Step;
 use super::store::{self, Shared};
 use crate::error::Result;
 use crate::fields::Minor;
-use crate::ids::{ExpenseId, MemberId};
+use crate::ids::{ExpenseId, LedgerId, MemberId};
 
 /// Where a page of the way begins.
 pub type Place = (NaiveDate, ExpenseId);
 
-/// What each expense has moved of what `with` owes `member`, newest first, from before a place on.
-pub fn between(
-    member: MemberId,
-    with: MemberId,
-    expenses: &[Shared],
+/// How many expenses are looked at at a time: of some, the two owe each other nothing.
+const CHUNK: i64 = 200;
+
+/// One page of what each expense has moved of what `with` owes `member`, newest first, from before a place on. The balance
+/// after each is the present one less what is newer, so that the first page reads little more than it shows.
+pub async fn between(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    (member, with): (MemberId, MemberId),
     before: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Step>> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut balance = owed(connection, ledger_id, (member, with)).await?;
+    // The newest comes after the end of all days.
+    let mut place = (NaiveDate::MAX, ExpenseId(Uuid::max()));
     let mut steps = Vec::new();
-    let mut balance = 0_i64;
-    for expense in expenses {
-        let seed = expense.id.to_string();
-        let debts = debt::debts(store::moves(expense.kind), &expense.shares, &seed)
-            .map_err(|_| store::out_of_range())?;
-        let amount: i64 = debts
-            .iter()
-            .map(|debt| match (debt.from, debt.to) {
-                pair if pair == (with, member) => debt.amount,
-                pair if pair == (member, with) => -debt.amount,
-                _ => 0,
-            })
-            .sum();
-        if amount == 0 {
-            continue;
+    while steps.len() < limit {
+        let expenses =
+            store::between(&mut *connection, ledger_id, (member, with), place, CHUNK).await?;
+        let Some(last) = expenses.last() else {
+            break;
+        };
+        place = (last.spent_on, last.id);
+        for expense in expenses {
+            let amount = moved(&expense, (member, with))?;
+            let is_on_page = before.is_none_or(|before| (expense.spent_on, expense.id) < before);
+            if amount != 0 && is_on_page && steps.len() < limit {
+                steps.push(step(expense, amount, balance)?);
+            }
+            balance -= i128::from(amount);
         }
-        balance = balance
-            .checked_add(amount)
-            .filter(|balance| balance.abs() <= money::amount::MAX)
-            .ok_or_else(store::out_of_range)?;
-        steps.push(Step {
-            expense_id: expense.id,
-            spent_on: expense.spent_on,
-            payee: expense.payee.clone(),
-            kind: expense.kind,
-            amount: Minor(amount),
-            balance: Minor(balance),
-        });
     }
-    steps.reverse();
-    Ok(steps
-        .into_iter()
-        .filter(|step| before.is_none_or(|place| (step.spent_on, step.expense_id) < place))
-        .take(usize::try_from(limit).unwrap_or(usize::MAX))
-        .collect())
+    Ok(steps)
+}
+
+/// What `with` owes `member` now.
+async fn owed(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    pair: (MemberId, MemberId),
+) -> Result<i128> {
+    let mut debts = store::owed_to_single_payers(&mut *connection, ledger_id).await?;
+    for expense in store::of_several_payers(&mut *connection, ledger_id).await? {
+        debts.extend(debts_of(&expense)?);
+    }
+    Ok(debts
+        .iter()
+        .map(|debt| i128::from(signed(debt, pair)))
+        .sum())
+}
+
+/// What an expense has moved.
+fn moved(expense: &Shared, pair: (MemberId, MemberId)) -> Result<i64> {
+    let debts = debts_of(expense)?;
+    Ok(debts.iter().map(|debt| signed(debt, pair)).sum())
+}
+
+fn debts_of(expense: &Shared) -> Result<Vec<Transfer<MemberId>>> {
+    let seed = expense.id.to_string();
+    debt::debts(store::moves(expense.kind), &expense.shares, &seed)
+        .map_err(|_| store::out_of_range())
+}
+
+/// A debt as far as it is between the two.
+fn signed(debt: &Transfer<MemberId>, (member, with): (MemberId, MemberId)) -> i64 {
+    match (debt.from, debt.to) {
+        pair if pair == (with, member) => debt.amount,
+        pair if pair == (member, with) => -debt.amount,
+        _ => 0,
+    }
+}
+
+fn step(expense: Shared, amount: i64, balance: i128) -> Result<Step> {
+    let balance = i64::try_from(balance)
+        .ok()
+        .filter(|balance| balance.unsigned_abs() <= money::amount::MAX.unsigned_abs())
+        .ok_or_else(store::out_of_range)?;
+    Ok(Step {
+        expense_id: expense.id,
+        spent_on: expense.spent_on,
+        payee: expense.payee,
+        kind: expense.kind,
+        amount: Minor(amount),
+        balance: Minor(balance),
+    })
 }

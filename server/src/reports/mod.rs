@@ -8,5 +8,6 @@ mod routes;
 mod spending;
 mod store;
 mod table;
+mod totals;
 
 pub use routes::router;

@@ -17,6 +17,23 @@ pub struct Period {
     pub to: NaiveDate,
 }
 
+/// Whole months that are nearly a range of dates, and the days that make it that.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// The first day of the first of the months.
+    pub first: NaiveDate,
+    /// The first day of the last of them; before `first` where there is none.
+    pub last: NaiveDate,
+    pub edges: Vec<Edge>,
+}
+
+/// Days that count once more (1), or once less (-1).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub days: Period,
+    pub sign: i64,
+}
+
 /// What a report is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -61,6 +78,64 @@ impl Period {
         (0..)
             .map(move |months| later(first, months))
             .take_while(move |month| *month <= self.to)
+    }
+
+    /// The range as whole months, with the days of a month that it cuts: those that are in it, or those that are not, as
+    /// there are fewer.
+    pub fn cover(self) -> Cover {
+        let (first, last) = (first_of_month(self.from), first_of_month(self.to));
+        let add = |days| Edge { days, sign: 1 };
+        let is_short = |days: Self, month| days.len() * 2 <= Self::month(month).len();
+        if first == last && is_short(self, first) {
+            return Cover {
+                first,
+                last: earlier(first, 1),
+                edges: vec![add(self)],
+            };
+        }
+        let mut cover = Cover {
+            first,
+            last,
+            edges: Vec::new(),
+        };
+        let take = |days: Self| (days.len() > 0).then_some(Edge { days, sign: -1 });
+        let start = Self {
+            from: self.from,
+            to: last_of_month(self.from),
+        };
+        if first < last && is_short(start, first) {
+            cover.first = later(first, 1);
+            cover.edges.push(add(start));
+        } else {
+            let to = self.from.pred_opt().unwrap_or(self.from);
+            cover.edges.extend(take(Self { from: first, to }));
+        }
+        let end = Self {
+            from: last,
+            to: self.to,
+        };
+        if first < last && is_short(end, last) {
+            cover.last = earlier(last, 1);
+            cover.edges.push(add(end));
+        } else {
+            let from = self.to.succ_opt().unwrap_or(self.to);
+            let to = last_of_month(self.to);
+            cover.edges.extend(take(Self { from, to }));
+        }
+        cover
+    }
+
+    /// The month of a date.
+    fn month(date: NaiveDate) -> Self {
+        Self {
+            from: first_of_month(date),
+            to: last_of_month(date),
+        }
+    }
+
+    /// How many days it has.
+    fn len(self) -> i64 {
+        (self.to - self.from).num_days() + 1
     }
 
     /// The range to compare with.
@@ -122,6 +197,8 @@ fn earlier(date: NaiveDate, months: u32) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn date(text: &str) -> NaiveDate {
@@ -185,6 +262,61 @@ mod tests {
                 "{range}"
             );
         }
+    }
+
+    #[test]
+    fn whole_months_and_edges_are_the_days_of_the_range() {
+        let range = period("2025-11-01..2026-04-30");
+        for from in range.days() {
+            for to in range.days().skip_while(|to| *to < from) {
+                let asked = Period { from, to };
+                let cover = asked.cover();
+                let mut counted: BTreeMap<NaiveDate, i64> =
+                    range.days().map(|day| (day, 0)).collect();
+                let months = Period {
+                    from: cover.first,
+                    to: last_of_month(cover.last),
+                };
+                for day in months.days() {
+                    *counted.get_mut(&day).unwrap() += 1;
+                }
+                for edge in &cover.edges {
+                    assert!(edge.days.len() <= 31);
+                    for day in edge.days.days() {
+                        *counted.get_mut(&day).unwrap() += edge.sign;
+                    }
+                }
+                for (day, times) in counted {
+                    assert_eq!(
+                        times,
+                        i64::from(from <= day && day <= to),
+                        "{day} of {asked:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_that_cuts_months_takes_the_shorter_part_of_each() {
+        let cover = period("2025-11-23..2026-11-22").cover();
+        assert_eq!(
+            [cover.first, cover.last],
+            ["2025-12-01", "2026-11-01"].map(date)
+        );
+        let edges: Vec<_> = cover
+            .edges
+            .iter()
+            .map(|edge| (edge.days, edge.sign))
+            .collect();
+        assert_eq!(
+            edges,
+            [
+                (period("2025-11-23..2025-11-30"), 1),
+                (period("2026-11-23..2026-11-30"), -1),
+            ]
+        );
+        assert_eq!(period("2026-01-01..2026-12-31").cover().edges, []);
     }
 
     #[test]

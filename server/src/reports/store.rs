@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::model::{GroupBy, GroupKey, Kind};
 use super::period::Period;
 use super::spending::out_of_range;
+use super::totals;
 use crate::db::Tx;
 use crate::error::{Code, Result};
 use crate::ids::{CategoryId, LedgerId, MemberId};
@@ -121,7 +122,9 @@ macro_rules! groups {
 pub async fn groups(db: &PgPool, selection: &Selection, by: &GroupBy) -> Result<Vec<Group>> {
     let mut tx = Tx::begin_reading(db).await?;
     let by_member = by.has(GroupKey::Member);
-    let groups = if by_member || selection.of.is_some() {
+    let groups = if totals::tell(selection, by) {
+        totals::groups(&mut tx, selection, by).await?
+    } else if by_member || selection.of.is_some() {
         groups!(
             "shares s join expenses e on e.ledger_id = s.ledger_id and e.id = s.expense_id
                   and s.ledger_id = $1 and s.owed <> 0 and ($18::uuid is null or s.member_id = $18)",
@@ -150,6 +153,9 @@ pub async fn groups(db: &PgPool, selection: &Selection, by: &GroupBy) -> Result<
 /// What a member has paid beyond the own share of the expenses of a selection.
 pub async fn laid_out(db: &PgPool, selection: &Selection) -> Result<i64> {
     let mut tx = Tx::begin_reading(db).await?;
+    if totals::selects_whole_months(selection) {
+        return totals::laid_out(&mut tx, selection).await;
+    }
     let sum = sqlx::query_scalar!(
         r#"
         select case when abs(sum(s.paid - s.owed)) <= 9007199254740991 then sum(s.paid - s.owed)::bigint
