@@ -5,7 +5,10 @@ local counts, wait = {}, 0
 for i, key in ipairs(KEYS) do
   local kept = redis.call('HMGET', key, 'taken', 'shut', 'expires')
   local count = { taken = tonumber(kept[1]) or 0, shut = tonumber(kept[2]) or 0, expires = tonumber(kept[3]) or 0 }
-  if count.expires <= now then count = { taken = 0, shut = 0, expires = 0 } end
+  -- What ends later than it could if it began now was counted before the clock was set back.
+  if count.expires <= now or count.expires - now > 2 * tonumber(ARGV[3 * i]) then
+    count = { taken = 0, shut = 0, expires = 0 }
+  end
   wait = math.max(wait, count.shut - now)
   counts[i] = count
 end

@@ -88,6 +88,11 @@ struct Count {
 }
 
 impl Count {
+    /// Whether it no longer counts. What ends later than it could if it began now was counted before the clock was set back.
+    fn is_over(&self, rule: &Rule, now: i64) -> bool {
+        self.expires <= now || self.expires - now > 2 * i64::from(rule.window)
+    }
+
     fn take(&mut self, rule: &Rule, now: i64) {
         let window = i64::from(rule.window);
         self.taken += 1;
@@ -178,7 +183,7 @@ impl Limits {
         let mut wait = 0;
         for limit in limits {
             match counts.get(&limit.id) {
-                Some(count) if count.expires <= now => {
+                Some(count) if count.is_over(&limit.rule, now) => {
                     counts.remove(&limit.id);
                 }
                 Some(count) => wait = wait.max(count.shut - now),

@@ -84,8 +84,13 @@ impl Ring {
             .is_none_or(|newest| newest.created_at + LIFETIME <= now)
     }
 
+    /// How long ago it was loaded, also by a clock that has been set back since.
+    fn age(&self, now: DateTime<Utc>) -> TimeDelta {
+        (now - self.loaded_at).abs()
+    }
+
     fn is_fresh(&self, now: DateTime<Utc>) -> bool {
-        now - self.loaded_at < LOOK && !self.needs_new_key(now)
+        self.age(now) < LOOK && !self.needs_new_key(now)
     }
 }
 
@@ -129,8 +134,7 @@ impl Keys {
         if known.is_some() {
             return Ok(known);
         }
-        let enough =
-            |ring: &Ring| ring.find(kid).is_some() || now - ring.loaded_at < LOOK_FOR_UNKNOWN;
+        let enough = |ring: &Ring| ring.find(kid).is_some() || ring.age(now) < LOOK_FOR_UNKNOWN;
         Ok(self.look_unless(db, now, enough).await?.find(kid))
     }
 

@@ -243,3 +243,16 @@ async fn without_its_redis_the_server_is_degraded_and_still_counts() {
     let metrics = app.anonymous().raw(get("/metrics")).await.text;
     assert!(metrics.contains("redis_up"));
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_locks_nobody_out() {
+    for app in servers(|_| {}).await {
+        app.sign_up("anna").await;
+        for _ in 0..11 {
+            guess(&app, "192.0.2.1").await;
+        }
+        assert_eq!(guess(&app, "192.0.2.1").await.problem(), LIMITED);
+        app.app.clock.advance(TimeDelta::days(-1));
+        login_from(&app, "192.0.2.1", ANNA, PASSWORD).await.ok();
+    }
+}

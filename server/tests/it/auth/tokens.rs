@@ -243,3 +243,20 @@ async fn instances_that_start_at_once_share_one_key() {
         client.get("/me").await.ok();
     }
 }
+
+#[tokio::test]
+async fn an_instance_whose_clock_was_set_back_learns_of_new_keys() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    app.app.clock.advance(TimeDelta::days(1));
+    jwks(&app).await;
+    app.app.clock.advance(TimeDelta::days(-1));
+    let other = app.beside(|_| {});
+    let old = claims(anna.token.as_ref().unwrap()).0.kid;
+    other.app.clock.advance(TimeDelta::days(30));
+    jwks(&other).await;
+    other.app.clock.advance(TimeDelta::hours(2));
+    let (there, _) = super::signed_in(&other, "anna").await;
+    assert_ne!(claims(there.token.as_ref().unwrap()).0.kid, old);
+    app.welcome(&there).get("/me").await.ok();
+}
