@@ -183,7 +183,29 @@ impl Config {
     /// # Errors
     /// One line that names the variable and what is wrong with its value.
     pub fn from_env() -> Result<Self, String> {
-        Self::try_parse_from(["outlay"]).map_err(|error| refusal(&error))
+        let config = Self::try_parse_from(["outlay"]).map_err(|error| refusal(&error))?;
+        match config.contradiction() {
+            None => Ok(config),
+            Some(refusal) => Err(refusal.to_owned()),
+        }
+    }
+
+    /// Settings that are right by themselves and cannot both be meant.
+    fn contradiction(&self) -> Option<&'static str> {
+        if self.tls_cert.is_some() && !self.is_https() {
+            return Some(
+                "OUTLAY_PUBLIC_URL: it begins with http://, but with OUTLAY_TLS_CERT only https:// is served",
+            );
+        }
+        if self.database_url.is_some() && self.postgres_bin.is_some() {
+            return Some(
+                "OUTLAY_POSTGRES_BIN: it is for the embedded PostgreSQL, but DATABASE_URL names another",
+            );
+        }
+        if self.database_url.is_some() && self.database_url == self.database_replica_url {
+            return Some("DATABASE_REPLICA_URL: it names the same as DATABASE_URL");
+        }
+        None
     }
 
     /// Warns of variables that look like settings and are none.

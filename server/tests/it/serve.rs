@@ -156,6 +156,28 @@ async fn a_setting_that_does_not_exist_is_warned_of() {
 }
 
 #[test]
+fn settings_that_contradict_each_other_stop_the_start_with_one_line() {
+    let serve = |settings: &[(&str, &str)]| refusal(&["serve"], settings);
+    let database = ("DATABASE_URL", "postgres://nowhere/outlay");
+    assert_eq!(
+        serve(&[
+            ("OUTLAY_PUBLIC_URL", "http://outlay.example"),
+            ("OUTLAY_TLS_CERT", "a.pem"),
+            ("OUTLAY_TLS_KEY", "b.pem"),
+        ]),
+        "outlay: OUTLAY_PUBLIC_URL: it begins with http://, but with OUTLAY_TLS_CERT only https:// is served"
+    );
+    assert_eq!(
+        serve(&[database, ("OUTLAY_POSTGRES_BIN", "/usr/bin")]),
+        "outlay: OUTLAY_POSTGRES_BIN: it is for the embedded PostgreSQL, but DATABASE_URL names another"
+    );
+    assert_eq!(
+        serve(&[database, ("DATABASE_REPLICA_URL", database.1)]),
+        "outlay: DATABASE_REPLICA_URL: it names the same as DATABASE_URL"
+    );
+}
+
+#[test]
 fn help_lists_every_setting_with_its_default() {
     let output = outlay(&["--help"], &[])
         .output()
