@@ -31,6 +31,14 @@ pub async fn lock_migrations(
     connection: &mut PgConnection,
 ) -> Result<sqlx::Transaction<'_, Postgres>, sqlx::Error> {
     let mut lock = connection.begin().await?;
+    // Whoever waits does so as long as it takes another to migrate, and that one is idle here meanwhile.
+    for bound in [
+        "set local lock_timeout = 0",
+        "set local statement_timeout = 0",
+        "set local idle_in_transaction_session_timeout = 0",
+    ] {
+        sqlx::query(bound).execute(&mut *lock).await?;
+    }
     sqlx::query("select pg_advisory_xact_lock(hashtext('outlay migrations'))")
         .execute(&mut *lock)
         .await?;

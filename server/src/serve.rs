@@ -135,7 +135,9 @@ impl Database {
         let migrated = async {
             let mut connection = PgConnection::connect_with(options).await?;
             let _lock = db::lock_migrations(&mut connection).await?;
-            db::MIGRATIONS.run(&self.pool).await
+            // Not on one of the pool's, whose statements are bounded: a migration takes as long as it takes.
+            let mut connection = PgConnection::connect_with(options).await?;
+            db::MIGRATIONS.run(&mut connection).await
         };
         migrated
             .await
