@@ -230,7 +230,7 @@ async fn what_was_there_before_there_were_totals_is_in_them() {
         "expenses",
         "shares",
     ] {
-        copy += &match table {
+        let rows = match table {
             // Some of its columns are generated.
             "categories" => "insert into categories (ledger_id, id, name)
                              select ledger_id, id, id from public.categories;"
@@ -240,6 +240,7 @@ async fn what_was_there_before_there_were_totals_is_in_them() {
                  select (jsonb_populate_record(null::{table}, to_jsonb(t))).* from public.{table} t;"
             ),
         };
+        copy.push_str(&rows);
     }
     sqlx::raw_sql(AssertSqlSafe(copy + "commit"))
         .execute(&mut *connection)
