@@ -2,8 +2,8 @@ import { version } from '$app/env';
 import { assets, immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
 
-// Keeps the shell of the app, so that it opens at once and, without a connection, opens at all and says so.
-// Nothing of the API is ever kept: what people spent belongs on no disk but the server's.
+// Keeps the shell of the app, so that it opens at once and, without a connection, opens at all.
+// Nothing of the API is ever kept here: what waits to be sent, and what is needed to add more to it, is kept by lib/outbox.
 const cacheName = `outlay-${version}`;
 const shell = '/';
 // what the server says varies by origin is the same for the one origin that this serves
@@ -27,7 +27,7 @@ self.addEventListener('fetch', (event) => {
   )
     return;
   if (request.mode === 'navigate') {
-    event.respondWith(freshFile(request, shell));
+    event.respondWith(page(request));
   } else if (url.pathname.startsWith('/_app/immutable/')) {
     event.respondWith(keptFile(request));
   } else {
@@ -54,6 +54,13 @@ async function dropOtherVersions() {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name !== cacheName).map((name) => caches.delete(name)));
   await self.clients.claim();
+}
+
+/** The page from the server; what is kept where the server, or what stands before it, has no page to give. */
+async function page(request: Request): Promise<Response> {
+  const answer = await freshFile(request, shell);
+  if (answer.status < 500) return answer;
+  return (await caches.match(shell, anyOrigin)) ?? answer;
 }
 
 /** From the server, or without a connection what is kept under a name. */

@@ -29,6 +29,13 @@ export function isTooLarge(cause: unknown): boolean {
   return cause instanceof ApiProblem && cause.code === 'amount_out_of_range';
 }
 
+/** Whether the same request may well succeed later: no answer came, or one that says "not now". */
+export function isPassing(cause: unknown): cause is ApiProblem {
+  if (!(cause instanceof ApiProblem)) return false;
+  const { status } = cause;
+  return status === 0 || status === 408 || status === 429 || status >= 500;
+}
+
 /** No answer came: offline, or the server is away. */
 export function networkProblem(): ApiProblem {
   return new ApiProblem({ status: 0, code: 'network' });

@@ -6,6 +6,7 @@ let accessToken: string | undefined;
 let staleAt = 0;
 let pending: Promise<SessionAnswer> | undefined;
 let whenLost: () => void = () => undefined;
+let whenBack: ((answer: SessionAnswer) => void) | undefined;
 
 /** Keeps the access token in memory only: a script that reads the storage finds nothing. */
 export function keepToken(answer: SessionAnswer) {
@@ -16,7 +17,13 @@ export function keepToken(answer: SessionAnswer) {
 
 export function dropToken() {
   accessToken = undefined;
+  whenBack = undefined;
   staleAt = 0;
+}
+
+/** Takes for granted that there is a session, which could not be asked for yet; calls back once it has been. */
+export function expectSession(callback: (answer: SessionAnswer) => void) {
+  whenBack = callback;
 }
 
 /** Calls back when the session is over for good: revoked, expired or signed out elsewhere. */
@@ -26,7 +33,7 @@ export function onSessionLost(callback: () => void) {
 
 /** A token that is still good for a request, or none where nobody is signed in. */
 export async function currentToken(): Promise<string | undefined> {
-  if (accessToken && Date.now() >= staleAt) await refreshToken();
+  if (accessToken ? Date.now() >= staleAt : whenBack) await refreshToken();
   return accessToken;
 }
 
@@ -80,6 +87,8 @@ async function requestSession(): Promise<SessionAnswer> {
   if (response.ok) {
     const answer = body as SessionAnswer;
     keepToken(answer);
+    whenBack?.(answer);
+    whenBack = undefined;
     return answer;
   }
   const problem = problemFrom(response, body);

@@ -1,8 +1,10 @@
+import { isPassing } from '#lib/api/problem.ts';
 import { problemText } from '#lib/api/problem-text.ts';
+import { waiting } from '#lib/outbox/waiting.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { toasts } from '#lib/ui/toasts.svelte.ts';
 import { publish } from './list.svelte.ts';
-import { outbox } from './outbox.svelte.ts';
+import { pending } from './pending.svelte.ts';
 import {
   batchExpenses,
   changesOf,
@@ -45,38 +47,65 @@ async function change(
   { id }: Expense,
   work: () => Promise<Expense>,
 ): Promise<Expense> {
-  const expense = await outbox.while([id], work);
+  const expense = await pending.while([id], work);
   publish(ledger_id, expense);
   return expense;
 }
 
+const outbox = async () => (await import('#lib/outbox/queue.ts')).queue;
+
+/** Saves it, or keeps it until there is an answer to be had; throws when it is refused. */
 export async function save(
   ledger_id: string,
   before: Expense,
   body: ExpenseBody,
 ): Promise<Expense> {
-  const after = await change(ledger_id, before, () => replaceExpense(ledger_id, before, body));
-  if (after.version !== before.version) {
-    offerUndo(m.expenses_saved({ payee: after.payee }), () => revertLatest(ledger_id, after));
+  try {
+    const after = await change(ledger_id, before, () => replaceExpense(ledger_id, before, body));
+    if (waiting.get(after.id)) {
+      await (await outbox()).settle(after.id);
+      publish(ledger_id, after);
+    }
+    if (after.version !== before.version) {
+      offerUndo(m.expenses_saved({ payee: after.payee }), () => revertLatest(ledger_id, after));
+    }
+    return after;
+  } catch (cause) {
+    if (!isPassing(cause)) throw cause;
+    return (await outbox()).keep(ledger_id, before, { action: 'replace', body }, true);
   }
-  return after;
+}
+
+/** Moves it into the trash or out of it, now or as soon as there is an answer to be had. */
+async function move(ledger_id: string, expense: Expense, action: 'delete' | 'restore') {
+  const waits = waiting.get(expense.id) !== undefined;
+  if (!waits) {
+    try {
+      const work = action === 'delete' ? deleteExpense : restoreExpense;
+      return await change(ledger_id, expense, () => work(ledger_id, expense));
+    } catch (cause) {
+      if (!isPassing(cause)) throw cause;
+    }
+  }
+  return (await outbox()).keep(ledger_id, expense, { action }, !waits);
 }
 
 export async function trash(ledger_id: string, expense: Expense, quiet = false): Promise<Expense> {
-  const gone = await change(ledger_id, expense, () => deleteExpense(ledger_id, expense));
+  const entry = waiting.get(expense.id);
+  const gone = await move(ledger_id, expense, 'delete');
   if (!quiet) {
-    offerUndo(m.expenses_deleted({ payee: gone.payee }), () =>
-      change(ledger_id, gone, () => restoreExpense(ledger_id, gone)),
+    // what nobody had heard of is in no trash: it can only be put back
+    const lost = entry && !waiting.get(expense.id);
+    offerUndo(m.expenses_deleted({ payee: gone.payee }), async () =>
+      lost ? (await outbox()).putBack(entry) : move(ledger_id, gone, 'restore'),
     );
   }
   return gone;
 }
 
 export async function restore(ledger_id: string, expense: Expense) {
-  const back = await change(ledger_id, expense, () => restoreExpense(ledger_id, expense));
-  offerUndo(m.expenses_restored({ payee: back.payee }), () =>
-    change(ledger_id, back, () => deleteExpense(ledger_id, back)),
-  );
+  const back = await move(ledger_id, expense, 'restore');
+  offerUndo(m.expenses_restored({ payee: back.payee }), () => move(ledger_id, back, 'delete'));
 }
 
 /** Undoes the last change of an expense, if it is the one that made this version. */
@@ -129,7 +158,7 @@ async function runBatch(
 ): Promise<Expense[]> {
   const after: Expense[] = [];
   const ids = expenses.map(({ id }) => id);
-  await outbox.while(ids, async () => {
+  await pending.while(ids, async () => {
     for (let at = 0; at < expenses.length; at += batchSize) {
       const items = expenses.slice(at, at + batchSize).map(({ id, version }) => ({ id, version }));
       const done = await batchExpenses(ledger_id, { ...action, items });

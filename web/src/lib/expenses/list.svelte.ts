@@ -1,4 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
+import { isPassing } from '#lib/api/problem.ts';
+import { waiting } from '#lib/outbox/waiting.svelte.ts';
 import { knownBook, loadBook, type Book } from './book.ts';
 import { comparator, matches, writeFilter, type Filter } from './filter.ts';
 import { changesSince, listPage } from './requests.ts';
@@ -18,6 +20,8 @@ export class ExpenseList {
   /** Where the next page begins; null at the end of the list. */
   next: string | null = $state(null);
   loading = $state(false);
+  /** Why there is nothing but what waits to be sent: no answer has come. */
+  away: unknown = $state.raw();
   /** Why the next page did not come. */
   problem: unknown = $state.raw();
   readonly selected = new SvelteSet<string>();
@@ -41,7 +45,20 @@ export class ExpenseList {
     const page = await listPage(this.book.ledger.id, this.filter);
     this.rows = page.items;
     this.next = page.next;
+    this.away = undefined;
     this.#seq = seq;
+    this.#overlay();
+  }
+
+  /** Reads the first page, or shows just what waits as long as no answer is to be had. */
+  async readOrWait() {
+    try {
+      await this.read();
+    } catch (cause) {
+      if (!isPassing(cause)) throw cause;
+      this.away = cause;
+      this.#overlay();
+    }
   }
 
   /** Reads on, unless it is doing so already. */
@@ -54,6 +71,7 @@ export class ExpenseList {
       const last = this.rows.slice(-10).map(({ id }) => id);
       this.rows = this.rows.concat(page.items.filter(({ id }) => !last.includes(id)));
       this.next = page.next;
+      this.#overlay();
     } catch (cause) {
       this.problem = cause;
     } finally {
@@ -65,6 +83,7 @@ export class ExpenseList {
   async catchUp(book: Book) {
     const since = this.#seq;
     this.book = book;
+    if (this.away) return this.readOrWait();
     if (book.ledger.seq === since) return;
     if (book.ledger.seq - since > patience) return this.read();
     const { items, seq } = await changesSince(book.ledger.id, since);
@@ -75,11 +94,14 @@ export class ExpenseList {
   }
 
   /** Puts an expense where it belongs now: into its place, into another one, or out of the list. */
-  apply(expense: Expense) {
+  apply(now: Expense) {
+    // what the user has done to it and waits to be sent is what they see
+    const mine = waiting.get(now.id)?.expected;
+    const expense = mine ?? now;
     const at = this.rows.findIndex(({ id }) => id === expense.id);
     const before = this.rows[at];
     // what comes late from the history is older than what an answer brought
-    if (before && before.version > expense.version) return;
+    if (before && !mine && before.version > expense.version) return;
     const rows = before ? this.rows.toSpliced(at, 1) : this.rows;
     if (!matches(expense, this.filter, this.book.categories)) {
       this.selected.delete(expense.id);
@@ -95,6 +117,11 @@ export class ExpenseList {
   remove(id: string) {
     this.selected.delete(id);
     this.#show(this.rows.filter((row) => row.id !== id));
+  }
+
+  #overlay() {
+    const here = this.book.ledger.id;
+    for (const { ledger_id, expected } of waiting.all) if (ledger_id === here) this.apply(expected);
   }
 
   /** The keys stay with their row, or with the one that takes its place. */
@@ -124,7 +151,7 @@ export async function openList(ledger_id: string, filter: Filter): Promise<Expen
   const known = kept.find((list) => list.key === key);
   if (known) {
     keep(known);
-    await known.catchUp(await loadBook(ledger_id));
+    await known.catchUp(await loadBook(ledger_id)).catch(unlessPassing);
     return known;
   }
   let read = reading.find((one) => one.key === key)?.list;
@@ -150,9 +177,14 @@ async function freshList(ledger_id: string, filter: Filter): Promise<ExpenseList
   const known = knownBook(ledger_id);
   const list = new ExpenseList(known ?? (await loadBook(ledger_id)), filter);
   // both at once is safe where an older book is known: what has happened since is caught up with later
-  const [book] = await Promise.all([known ? loadBook(ledger_id) : list.book, list.read()]);
+  const [book] = await Promise.all([known ? loadBook(ledger_id) : list.book, list.readOrWait()]);
   list.book = book;
   return list;
+}
+
+/** What is there already stays there while no answer is to be had. */
+function unlessPassing(cause: unknown) {
+  if (!isPassing(cause)) throw cause;
 }
 
 /** Shows an expense, as it now is, in every list that has a place for it. */

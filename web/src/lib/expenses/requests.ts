@@ -27,29 +27,48 @@ export async function listPage(
   return { items: page.items, next: page.next_cursor ?? null };
 }
 
-export function getExpense(ledger_id: string, expense_id: string): Promise<Expense> {
-  return unwrap(api.GET(one, { params: { path: { ledger_id, expense_id } } }));
+export function getExpense(
+  ledger_id: string,
+  expense_id: string,
+  signal?: AbortSignal,
+): Promise<Expense> {
+  return unwrap(api.GET(one, { params: { path: { ledger_id, expense_id } }, ...until(signal) }));
 }
 
 /** The same body again is answered with the same expense: its id makes it safe to repeat. */
-export function createExpense(ledger_id: string, body: ExpenseBody): Promise<Expense> {
-  return unwrap(api.POST(expenses, { params: { path: { ledger_id } }, body }));
+export function createExpense(
+  ledger_id: string,
+  body: ExpenseBody,
+  signal?: AbortSignal,
+): Promise<Expense> {
+  return unwrap(api.POST(expenses, { params: { path: { ledger_id } }, body, ...until(signal) }));
 }
 
 export function replaceExpense(
   ledger_id: string,
   { id, version }: Expense,
   body: ExpenseBody,
+  signal?: AbortSignal,
 ): Promise<Expense> {
-  return unwrap(api.PUT(one, { params: at(ledger_id, id, version), body }));
+  const params = at(ledger_id, id, version);
+  return unwrap(api.PUT(one, { params, body, ...until(signal) }));
 }
 
-export function deleteExpense(ledger_id: string, { id, version }: Expense): Promise<Expense> {
-  return unwrap(api.DELETE(one, { params: at(ledger_id, id, version) }));
+export function deleteExpense(
+  ledger_id: string,
+  { id, version }: Expense,
+  signal?: AbortSignal,
+): Promise<Expense> {
+  return unwrap(api.DELETE(one, { params: at(ledger_id, id, version), ...until(signal) }));
 }
 
-export function restoreExpense(ledger_id: string, { id, version }: Expense): Promise<Expense> {
-  return unwrap(api.POST(`${one}/restore`, { params: at(ledger_id, id, version) }));
+export function restoreExpense(
+  ledger_id: string,
+  { id, version }: Expense,
+  signal?: AbortSignal,
+): Promise<Expense> {
+  const params = at(ledger_id, id, version);
+  return unwrap(api.POST(`${one}/restore`, { params, ...until(signal) }));
 }
 
 export async function batchExpenses(ledger_id: string, body: Batch): Promise<Expense[]> {
@@ -63,8 +82,8 @@ export async function findPayees(
   signal?: AbortSignal,
 ): Promise<Payee[]> {
   const params = { path: { ledger_id }, query: { q, limit: 8 } };
-  const options = signal ? { params, signal } : { params };
-  return (await unwrap(api.GET('/api/v1/ledgers/{ledger_id}/payees', options))).items;
+  const request = api.GET('/api/v1/ledgers/{ledger_id}/payees', { params, ...until(signal) });
+  return (await unwrap(request)).items;
 }
 
 export async function findTags(ledger_id: string, q: string): Promise<TagCount[]> {
@@ -127,6 +146,8 @@ function address(path: string, query: object): URL {
   }
   return url;
 }
+
+const until = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
 
 function at(ledger_id: string, expense_id: string, version: number) {
   return { path: { ledger_id, expense_id }, header: { 'If-Match': `"${version}"` } };

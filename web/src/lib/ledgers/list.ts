@@ -1,5 +1,5 @@
 import { api } from '#lib/api/client.ts';
-import { ApiProblem, unwrap } from '#lib/api/problem.ts';
+import { isPassing, unwrap } from '#lib/api/problem.ts';
 import type { Ledger } from '#lib/api/types.ts';
 import { signedInUser } from '#lib/session/session.svelte.ts';
 
@@ -13,10 +13,17 @@ export async function loadLedgers(): Promise<Ledger[]> {
     known = { user, ledgers: items };
     return items;
   } catch (cause) {
-    if (cause instanceof ApiProblem && cause.status === 0 && known?.user === user)
-      return known.ledgers;
-    throw cause;
+    if (!isPassing(cause)) throw cause;
+    const ledgers = known?.user === user ? known.ledgers : await keptLedgers(user);
+    if (!ledgers) throw cause;
+    return ledgers;
   }
+}
+
+/** What this browser knew the last time, where the app was opened without a connection. */
+async function keptLedgers(user: string): Promise<Ledger[] | undefined> {
+  const { recall } = await import('#lib/outbox/shelf.ts');
+  return recall<Ledger[]>(`ledgers ${user}`).catch(() => undefined);
 }
 
 /** One ledger that is not in the list yet: joined a moment ago elsewhere. Throws the 404 of what is not the user's. */

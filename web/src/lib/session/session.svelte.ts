@@ -1,10 +1,17 @@
 import { api } from '#lib/api/client.ts';
-import { ApiProblem, unwrap } from '#lib/api/problem.ts';
-import { dropToken, keepToken, onSessionLost, refreshToken } from '#lib/api/token.ts';
+import { ApiProblem, isPassing, unwrap } from '#lib/api/problem.ts';
+import {
+  dropToken,
+  expectSession,
+  keepToken,
+  onSessionLost,
+  refreshToken,
+} from '#lib/api/token.ts';
 import type { SessionAnswer, User } from '#lib/api/types.ts';
 import { locale } from '#lib/locale/locale.svelte.ts';
 
 const hint = 'outlay.signed-in';
+const lastUser = 'outlay.user';
 
 /** Who is signed in. One per page; the tabs of a browser tell each other when somebody signs out. */
 class Session {
@@ -50,6 +57,7 @@ class Session {
   /** Takes over a profile that has just been read or saved. */
   update(user: User) {
     this.user = user;
+    store(lastUser, JSON.stringify(user));
     locale.use(user.locale);
   }
 
@@ -59,37 +67,55 @@ class Session {
     try {
       this.#adopt(await refreshToken());
     } catch (cause) {
+      if (isPassing(cause)) return this.#presume(cause);
       if (!(cause instanceof ApiProblem) || (cause.status !== 401 && cause.status !== 403))
         throw cause;
     }
+  }
+
+  /** Without an answer it is whoever was here last: their entries can be seen and added to, and nothing is sent. */
+  #presume(cause: unknown) {
+    const user = JSON.parse(stored(lastUser) ?? 'null') as User | null;
+    if (!user) throw cause;
+    this.update(user);
+    expectSession((answer) => {
+      if (answer.user.id !== user.id) location.reload();
+      this.#adopt(answer);
+    });
   }
 
   #adopt(answer: SessionAnswer) {
     this.lost = false;
     keepToken(answer);
     this.update(answer.user);
-    remember(true);
+    store(hint, '1');
   }
 
   #forget() {
     dropToken();
-    remember(false);
+    store(hint);
+    store(lastUser);
     this.user = null;
   }
 }
 
+/** Whether somebody signed in here; where nothing can be stored, it is asked for at each visit. */
 function remembered(): boolean {
+  return stored(hint) === '1';
+}
+
+function stored(key: string): string | null {
   try {
-    return localStorage.getItem(hint) === '1';
+    return localStorage.getItem(key);
   } catch {
-    return true;
+    return key === hint ? '1' : null;
   }
 }
 
-function remember(signedIn: boolean) {
+function store(key: string, value?: string) {
   try {
-    if (signedIn) localStorage.setItem(hint, '1');
-    else localStorage.removeItem(hint);
+    if (value) localStorage.setItem(key, value);
+    else localStorage.removeItem(key);
   } catch {
     // without storage each visit asks the server
   }

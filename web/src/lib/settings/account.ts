@@ -37,7 +37,10 @@ export async function changePassword(present_password: string, new_password: str
 
 /** Deletes the account with everything in it, and leaves this browser signed out. */
 export async function deleteAccount(present_password: string) {
+  const { id } = signedInUser();
   await unwrap(api.DELETE('/api/v1/me', { body: { present_password } }));
+  const { clearEntries } = await import('#lib/outbox/shelf.ts');
+  await clearEntries(id).catch(() => undefined);
   await session.signOut();
 }
 

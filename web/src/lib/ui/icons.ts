@@ -38,6 +38,7 @@ export const interfaceIcons = [
   'info',
   'triangle-alert',
   'wifi-off',
+  'clock',
   'circle-check',
   'eye',
   'eye-off',

@@ -1,0 +1,114 @@
+// What is kept in the browser: what waits to be sent, and what is needed to open the app without a connection.
+import type { Entry } from './waiting.svelte.ts';
+
+const [entries, known] = ['entries', 'known'];
+let database: Promise<IDBDatabase> | undefined;
+/** What a browser that is full, or keeps nothing, has no room for: it lasts as long as the page. */
+const unkept = new Map<string, Entry>();
+
+/** All that waits for a user, in order. */
+export async function entriesOf(user: string): Promise<Entry[]> {
+  const loose = [...unkept.values()].filter((entry) => entry.user === user);
+  const others = (entry: Entry) => !loose.some(({ id }) => id === entry.id);
+  try {
+    const range = IDBKeyRange.bound([user], [user, []]);
+    const found = await within<Entry[]>(entries, 'readonly', (store) => store.getAll(range));
+    return [...found.filter(others), ...loose].toSorted((a, b) => a.at - b.at);
+  } catch {
+    return loose;
+  }
+}
+
+/** Whether leaving the page would lose something. */
+export function isLosing(): boolean {
+  return unkept.size > 0;
+}
+
+/** Changes one entry in one step, whatever other tabs do; `undefined` takes it out. Gives what is there then. */
+export async function changeEntry(
+  user: string,
+  id: string,
+  change: (entry: Entry | undefined) => Entry | undefined,
+): Promise<Entry | undefined> {
+  const name = `${user} ${id}`;
+  let before = unkept.get(name);
+  let after: Entry | undefined;
+  try {
+    await within(entries, 'readwrite', (store) => {
+      const key = [user, id];
+      const request: IDBRequest<Entry | undefined> = store.get(key);
+      request.onsuccess = () => {
+        before ??= request.result;
+        after = change(before);
+        if (after) store.put(after);
+        else store.delete(key);
+      };
+      return request;
+    });
+    unkept.delete(name);
+  } catch {
+    after = change(before);
+    if (after) unkept.set(name, after);
+    else unkept.delete(name);
+  }
+  return after;
+}
+
+/** Takes out all that waits for a user. */
+export async function clearEntries(user: string): Promise<void> {
+  for (const { id } of await entriesOf(user)) await changeEntry(user, id, () => undefined);
+}
+
+/** Keeps what was read last under a name. */
+export async function keep(name: string, value: unknown): Promise<void> {
+  await within(known, 'readwrite', (store) => store.put(value, name));
+}
+
+export function recall<T>(name: string): Promise<T | undefined> {
+  return within<T | undefined>(known, 'readonly', (store) => store.get(name));
+}
+
+/** Forgets what others saw here, of everybody where nobody is named; but not what waits. */
+export async function keepFor(user = ''): Promise<void> {
+  if ((await recall<string>('user')) === user) return;
+  await within(known, 'readwrite', (store) => {
+    store.clear();
+    return store.put(user, 'user');
+  });
+}
+
+async function within<T>(
+  name: string,
+  mode: IDBTransactionMode,
+  work: (store: IDBObjectStore) => IDBRequest,
+): Promise<T> {
+  database ??= open().catch((cause: unknown) => {
+    database = undefined;
+    throw cause;
+  });
+  const transaction = (await database).transaction(name, mode);
+  const request = work(transaction.objectStore(name));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result as T);
+    transaction.onabort = () => reject(transaction.error ?? new Error('the storage is full'));
+  });
+}
+
+function open(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open('outlay', 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(entries, { keyPath: ['user', 'id'] });
+      request.result.createObjectStore(known);
+    };
+    request.onsuccess = () => {
+      // another tab with a later version of the app may change how things are kept
+      request.result.onversionchange = () => {
+        request.result.close();
+        database = undefined;
+      };
+      resolve(request.result);
+    };
+    request.onerror = () => reject(request.error ?? new Error('there is no storage'));
+  });
+}
