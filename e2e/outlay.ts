@@ -106,3 +106,14 @@ export async function expectSound(page: Page): Promise<void> {
   );
   expect(excess, 'pixels by which the page is too wide').toBeLessThanOrEqual(0);
 }
+
+/** Waits until the app is kept in the browser and answers from there. */
+export async function installed(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    if (navigator.serviceWorker.controller) return;
+    await new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true });
+    });
+  });
+}

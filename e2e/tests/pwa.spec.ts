@@ -1,16 +1,4 @@
-import type { Page } from '@playwright/test';
-import { expect, expectSound, signedUp, test } from '../outlay.ts';
-
-/** Waits until the app is kept in the browser and answers from there. */
-async function installed(page: Page) {
-  await page.evaluate(async () => {
-    await navigator.serviceWorker.ready;
-    if (navigator.serviceWorker.controller) return;
-    await new Promise((resolve) => {
-      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true });
-    });
-  });
-}
+import { expect, expectSound, installed, signedUp, test } from '../outlay.ts';
 
 test('being offline is said, and so is being back', async ({ page, context }) => {
   await signedUp(page);

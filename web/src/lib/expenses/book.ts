@@ -19,7 +19,7 @@ export async function loadBook(ledger_id: string): Promise<Book> {
   try {
     const book = await readBook(ledger_id);
     known.set(ledger_id, book);
-    void shelf().then(({ keep }) => keep(nameOf(ledger_id), book).catch(() => undefined));
+    void store(book);
     return book;
   } catch (cause) {
     const book = isPassing(cause)
@@ -35,6 +35,13 @@ export async function loadBook(ledger_id: string): Promise<Book> {
 export async function keptBook(ledger_id: string): Promise<Book | undefined> {
   const { recall } = await shelf();
   return recall<Book>(nameOf(ledger_id)).catch(() => undefined);
+}
+
+/** For the next time that there is no connection. */
+async function store(book: Book) {
+  const { keep } = await shelf();
+  const { user } = session;
+  if (user) await keep(user.id, nameOf(book.ledger.id), book).catch(() => undefined);
 }
 
 async function readBook(ledger_id: string): Promise<Book> {

@@ -10,13 +10,14 @@ export type Deed = Omit<Entry, 'at' | 'revision' | 'refusal' | 'current' | 'revi
  */
 export function combined(before: Entry | undefined, deed: Deed, at: number): Entry | undefined {
   if (!before) return { ...deed, at, revision: 1 };
-  const { body, sent = before.sent, expected } = deed;
+  const { body, expected } = deed;
+  const sent = [...(before.sent ?? []), ...(deed.sent ?? [])];
   const entry = { ...before, expected, revision: before.revision + 1 };
   // it is another attempt: what became of the last one is past
   delete entry.refusal;
   delete entry.current;
   if (deed.tried || before.tried) entry.tried = true;
-  if (sent) entry.sent = sent;
+  if (sent.length > 0) entry.sent = sent;
   if (deed.action === 'delete') return trashed(before, entry);
   if (deed.action === 'restore') return untrashed(before, entry);
   if (body) entry.body = body;

@@ -57,8 +57,9 @@ class Queue {
       clearTimeout(this.#timer);
       this.#channel?.close();
       this.#channel = undefined;
+      this.#answers.clear();
       waiting.all = [];
-      sending.stalled = false;
+      Object.assign(sending, { stalled: false, open: false, leaving: undefined });
     };
   }
 

@@ -59,22 +59,26 @@ export async function clearEntries(user: string): Promise<void> {
   for (const { id } of await entriesOf(user)) await changeEntry(user, id, () => undefined);
 }
 
-/** Keeps what was read last under a name. */
-export async function keep(name: string, value: unknown): Promise<void> {
-  await within(known, 'readwrite', (store) => store.put(value, name));
+/** Keeps what a user has read last, under a name; what others have read here before goes. */
+export async function keep(user: string, name: string, value: unknown): Promise<void> {
+  await within(known, 'readwrite', (store) => {
+    const whose: IDBRequest<string | undefined> = store.get('user');
+    whose.onsuccess = () => {
+      if (whose.result !== user) store.clear();
+      store.put(user, 'user');
+      store.put(value, name);
+    };
+    return whose;
+  });
 }
 
 export function recall<T>(name: string): Promise<T | undefined> {
   return within<T | undefined>(known, 'readonly', (store) => store.get(name));
 }
 
-/** Forgets what others saw here, of everybody where nobody is named; but not what waits. */
-export async function keepFor(user = ''): Promise<void> {
-  if ((await recall<string>('user')) === user) return;
-  await within(known, 'readwrite', (store) => {
-    store.clear();
-    return store.put(user, 'user');
-  });
+/** Forgets what has been read here, but not what waits. */
+export async function forget(): Promise<void> {
+  await within(known, 'readwrite', (store) => store.clear());
 }
 
 async function within<T>(

@@ -1,0 +1,222 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { ApiProblem, networkProblem } from '#lib/api/problem.ts';
+import type { Book } from '#lib/expenses/book.ts';
+import type { Expense, ExpenseBody } from '#lib/expenses/types.ts';
+import { clearEntries, entriesOf } from './shelf.ts';
+import { stageOf, waiting } from './waiting.svelte.ts';
+
+const { session, server, book } = vi.hoisted(() => {
+  const server = {
+    create: vi.fn<(ledger: string, body: ExpenseBody) => Promise<Expense>>(),
+    replace: vi.fn<(ledger: string, base: Expense, body: ExpenseBody) => Promise<Expense>>(),
+    remove: vi.fn<(ledger: string, base: Expense) => Promise<Expense>>(),
+    restore: vi.fn<(ledger: string, base: Expense) => Promise<Expense>>(),
+    get: vi.fn<(ledger: string, id: string) => Promise<Expense>>(),
+  };
+  const ledger = { id: 'own', name: 'Own', currency: 'EUR', member_id: 'ada', seq: 1 };
+  const book = { ledger, categories: [], members: [{ id: 'ada' }] } as unknown as Book;
+  return { session: { user: { id: 'ada' } as { id: string } | null }, server, book };
+});
+vi.mock('#lib/session/session.svelte.ts', () => ({
+  session,
+  signedInUser: () => session.user,
+}));
+vi.mock('#lib/expenses/book.ts', () => ({ loadBook: () => Promise.resolve(book) }));
+vi.mock('#lib/expenses/list.svelte.ts', () => ({ publish: () => 0, withdraw: () => 0 }));
+vi.mock('#lib/locale/locale.svelte.ts', () => ({ locale: { tag: 'en-GB' } }));
+vi.mock('#lib/expenses/requests.ts', () => ({
+  createExpense: server.create,
+  replaceExpense: server.replace,
+  deleteExpense: server.remove,
+  restoreExpense: server.restore,
+  getExpense: server.get,
+}));
+
+const { queue } = await import('./queue.ts');
+
+const bodyOf = (payee: string): ExpenseBody => ({ spent_on: '2026-03-14', amount: 1250, payee });
+const made = (id: string, change: Partial<Expense> = {}): Expense => ({
+  ...{ id, kind: 'expense', spent_on: '2026-03-14', amount: 1250, currency: 'EUR', rate: null },
+  ...{ ledger_amount: 1250, payee: 'Bakery', note: '', category_id: null, tags: [] },
+  ...{ paid_by: [{ member_id: 'ada', amount: 1250 }], shares: [], created_by: 'ada' },
+  ...{ split: { mode: 'equal', parts: [{ member_id: 'ada' }] }, created_at: '', updated_at: '' },
+  ...{ deleted_at: null, version: 1 },
+  ...change,
+});
+const conflict = (current: Expense) =>
+  new ApiProblem({ status: 412, code: 'version_conflict', current: current as never });
+const refusal = new ApiProblem({ status: 422, code: 'category_unknown', field: 'category_id' });
+
+/** Adds one, and waits until it is kept; what becomes of it is none of the test's business. */
+async function add(id: string, payee = id) {
+  const body = bodyOf(payee);
+  queue.add(book, id, body, Promise.resolve(body)).catch(() => undefined);
+  await vi.waitUntil(async () => (await entriesOf('ada')).some((entry) => entry.id === id));
+}
+const sentIds = () => server.create.mock.calls.map(([, { id }]) => id);
+
+beforeEach(async () => {
+  await queue.flush();
+  for (const user of ['ada', 'bert']) await clearEntries(user);
+  waiting.all = [];
+  session.user = { id: 'ada' };
+  for (const request of Object.values(server)) request.mockReset();
+  server.create.mockRejectedValue(networkProblem());
+  server.replace.mockRejectedValue(networkProblem());
+  server.remove.mockRejectedValue(networkProblem());
+});
+
+test('what has no answer is kept, and sent in order and once when there is one', async () => {
+  for (const id of ['c', 'a', 'b']) await add(id);
+  await queue.flush();
+  expect((await entriesOf('ada')).map(({ id }) => id)).toEqual(['c', 'a', 'b']);
+  server.create.mockReset();
+  server.create.mockImplementation((_, { id = '' }) => Promise.resolve(made(id ?? '')));
+  await Promise.all([queue.flush(), queue.flush()]);
+  expect(sentIds()).toEqual(['c', 'a', 'b']);
+  expect(await entriesOf('ada')).toEqual([]);
+  expect(waiting.all).toEqual([]);
+});
+
+test('a refusal keeps what was entered, and lets the others pass', async () => {
+  await add('a', 'Bakery');
+  await add('b');
+  server.create.mockImplementation((_, { id }) =>
+    id === 'a' ? Promise.reject(refusal) : Promise.resolve(made(id ?? '')),
+  );
+  await queue.flush();
+  const [entry] = waiting.all;
+  expect(entry).toMatchObject({ id: 'a', body: bodyOf('Bakery') });
+  expect(entry?.refusal).toMatchObject({ code: 'category_unknown', field: 'category_id' });
+  const before = server.create.mock.calls.length;
+  await queue.flush();
+  expect(server.create).toHaveBeenCalledTimes(before);
+
+  server.create.mockResolvedValue(made('a'));
+  await queue.retry('a');
+  await queue.flush();
+  expect(await entriesOf('ada')).toEqual([]);
+});
+
+test('what a refused entry is corrected to takes its place', async () => {
+  server.create.mockRejectedValue(refusal);
+  await add('a', 'Bakery');
+  await vi.waitUntil(() => waiting.get('a')?.refusal);
+  server.create.mockImplementation((_, { id }) => Promise.resolve(made(id ?? '')));
+  const body = bodyOf('Baker');
+  await queue.add(book, 'a', body, Promise.resolve(body));
+  expect(server.create.mock.lastCall?.[1]).toMatchObject({ id: 'a', payee: 'Baker' });
+  expect(await entriesOf('ada')).toEqual([]);
+});
+
+test('nobody sends what somebody else has entered', async () => {
+  await add('a');
+  await queue.flush();
+  waiting.all = [];
+  server.create.mockReset();
+  session.user = { id: 'bert' };
+  await queue.flush();
+  session.user = null;
+  await queue.flush();
+  expect(server.create).not.toHaveBeenCalled();
+  expect((await entriesOf('ada')).map(({ id }) => id)).toEqual(['a']);
+  expect(await entriesOf('bert')).toEqual([]);
+});
+
+test('a session that is over refuses nothing: it waits for its user', async () => {
+  server.create.mockRejectedValue(new ApiProblem({ status: 401, code: 'unauthenticated' }));
+  await add('a');
+  await queue.flush();
+  expect(waiting.get('a')?.refusal).toBeUndefined();
+});
+
+test('two edits of one expense are one, from what the first began with', async () => {
+  const base = made('a', { version: 3 });
+  const shown = await queue.keep('own', base, { action: 'replace', body: bodyOf('Baker') }, true);
+  await queue.keep('own', shown, { action: 'replace', body: bodyOf('Butcher') }, true);
+  server.replace.mockImplementation((_, { id }) => Promise.resolve(made(id, { version: 4 })));
+  await queue.flush();
+  const [, from, body] = server.replace.mock.lastCall ?? [];
+  expect(from?.version).toBe(3);
+  expect(body?.payee).toBe('Butcher');
+  expect(await entriesOf('ada')).toEqual([]);
+});
+
+test('what others have changed meanwhile is merged, where it does not collide', async () => {
+  const base = made('a', { version: 3 });
+  await queue.keep('own', base, { action: 'replace', body: bodyOf('Baker') }, true);
+  server.replace.mockRejectedValueOnce(conflict(made('a', { version: 5, note: 'theirs' })));
+  server.replace.mockResolvedValueOnce(made('a', { version: 6 }));
+  await queue.flush();
+  const [, from, body] = server.replace.mock.lastCall ?? [];
+  expect(from?.version).toBe(5);
+  expect(body).toMatchObject({ payee: 'Baker', note: 'theirs' });
+  expect(waiting.all).toEqual([]);
+});
+
+test('what collides waits for the user, with both sides', async () => {
+  const base = made('a', { version: 3 });
+  await queue.keep('own', base, { action: 'replace', body: bodyOf('Baker') }, true);
+  server.replace.mockRejectedValueOnce(conflict(made('a', { version: 5, payee: 'Butcher' })));
+  await queue.flush();
+  const entry = waiting.get('a');
+  expect(entry && stageOf(entry)).toBe('asking');
+  expect(entry?.expected.payee).toBe('Baker');
+  expect(entry?.current?.payee).toBe('Butcher');
+});
+
+test('an edit that arrived without an answer does not collide with the next one', async () => {
+  const base = made('a', { version: 3 });
+  const shown = await queue.keep('own', base, { action: 'replace', body: bodyOf('Baker') }, true);
+  await queue.keep('own', shown, { action: 'replace', body: bodyOf('Butcher') }, true);
+  server.replace.mockRejectedValueOnce(conflict(made('a', { version: 4, payee: 'Baker' })));
+  server.replace.mockResolvedValueOnce(made('a', { version: 5, payee: 'Butcher' }));
+  await queue.flush();
+  expect(server.replace.mock.lastCall?.[2].payee).toBe('Butcher');
+  expect(waiting.all).toEqual([]);
+});
+
+test('an edit of what somebody has trashed asks before it brings it back', async () => {
+  const trashed = made('a', { version: 4, deleted_at: '2026-03-15' });
+  await queue.keep(
+    'own',
+    made('a', { version: 3 }),
+    { action: 'replace', body: bodyOf('Baker') },
+    true,
+  );
+  server.replace.mockRejectedValueOnce(conflict(trashed));
+  await queue.flush();
+  expect(waiting.get('a')?.refusal?.code).toBe('trashed');
+  server.replace.mockRejectedValueOnce(conflict(trashed));
+  server.restore.mockResolvedValueOnce(made('a', { version: 5 }));
+  server.replace.mockResolvedValueOnce(made('a', { version: 6 }));
+  await queue.retry('a');
+  await queue.flush();
+  expect(server.restore).toHaveBeenCalledOnce();
+  expect(server.replace.mock.lastCall?.[2].payee).toBe('Baker');
+  expect(waiting.all).toEqual([]);
+});
+
+test('what is taken back before anybody has heard of it leaves no trace', async () => {
+  queue.hold('a');
+  const base = made('a', { version: 3 });
+  await queue.keep('own', base, { action: 'delete' }, false);
+  expect(waiting.get('a')?.expected.deleted_at).not.toBeNull();
+  await queue.keep('own', base, { action: 'restore' }, false);
+  expect(await entriesOf('ada')).toEqual([]);
+  queue.release('a');
+  expect(server.remove).not.toHaveBeenCalled();
+});
+
+test('discarding what may have arrived deletes it', async () => {
+  await add('a');
+  await queue.flush();
+  await queue.discard('a');
+  expect(waiting.get('a')?.action).toBe('delete');
+  server.get.mockResolvedValue(made('a'));
+  server.remove.mockResolvedValue(made('a', { version: 2, deleted_at: '2026-03-15' }));
+  await queue.flush();
+  expect(server.remove).toHaveBeenCalledOnce();
+  expect(await entriesOf('ada')).toEqual([]);
+});
