@@ -1,275 +1,160 @@
-//! The load: a number of connections that each ask again as soon as they are answered; and pgbench beside it.
+//! A number of connections that each ask again as soon as they are answered: what there is to get at most.
 
-use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
-use serde_json::json;
-use tokio::net::TcpStream;
-use tokio::process::Command;
-use uuid::Uuid;
+use anyhow::Result;
 
-use crate::fill::Account;
-use crate::server::{Server, postgres_cpu};
-use crate::{CONNECTIONS, DURATION, statements};
+use crate::http::{Ask, Connection, bearer};
+use crate::timing::Times;
 
-/// What is asked.
-#[derive(Debug, Clone, Copy)]
-pub enum Request {
-    FirstPage,
-    FilteredPage,
-    YearReport,
-    Add,
+/// A request that can be sent any number of times.
+pub struct Request {
+    pub method: &'static str,
+    pub path: String,
+    pub authorization: Option<String>,
+    pub body: String,
 }
 
 impl Request {
-    pub const ALL: [Self; 4] = [
-        Self::FirstPage,
-        Self::FilteredPage,
-        Self::YearReport,
-        Self::Add,
-    ];
-
-    /// Its name in the table.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FirstPage => "first page",
-            Self::FilteredPage => "filtered page",
-            Self::YearReport => "year's report",
-            Self::Add => "add",
+    /// Reads, as whoever has this token.
+    pub fn get(path: String, token: &str) -> Self {
+        Self {
+            method: "GET",
+            path,
+            authorization: Some(bearer(token)),
+            body: String::new(),
         }
     }
 
-    fn path(self, account: &Account) -> String {
-        let ledger = format!("/api/v1/ledgers/{}", account.ledger_id);
-        match self {
-            Self::FirstPage | Self::Add => format!("{ledger}/expenses"),
-            Self::FilteredPage => {
-                format!("{ledger}/expenses?category_id={}&q=7", account.category_id)
-            }
-            Self::YearReport => {
-                format!(
-                    "{ledger}/reports/spending?from={}&to={}&group_by=month,category",
-                    account.year.0, account.year.1
-                )
-            }
+    /// Sends JSON, as whoever has this token.
+    pub fn post(path: String, token: &str, body: String) -> Self {
+        Self {
+            method: "POST",
+            body,
+            ..Self::get(path, token)
         }
     }
 
-    fn body(self, account: &Account) -> Option<String> {
-        matches!(self, Self::Add).then(|| {
-            json!({
-                "id": Uuid::now_v7(), "spent_on": account.year.1, "amount": 1250, "payee": "Bakery",
-                "category_id": account.category_id,
-            })
-            .to_string()
-        })
+    fn ask(&self) -> Ask<'_> {
+        let mut ask = match self.method {
+            "GET" => Ask::get(&self.path),
+            _ => Ask::post(&self.path, self.body.clone()),
+        };
+        if let Some(authorization) = &self.authorization {
+            ask = ask.with("authorization", authorization);
+        }
+        ask
     }
 }
 
-/// What was seen in one measurement.
-pub struct Measured {
-    pub per_second: f64,
-    pub p50: Duration,
-    pub p99: Duration,
-    /// Processor time per request, of the server and of PostgreSQL.
-    pub server_cpu: Duration,
-    pub postgres_cpu: Duration,
+/// What each connection does again and again.
+pub struct Turn {
+    /// Sent first, and not counted.
+    pub before: Option<Request>,
+    pub request: Request,
 }
 
-impl fmt::Display for Measured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            per_second,
-            p50,
-            p99,
-            server_cpu,
-            postgres_cpu,
-        } = self;
-        write!(
-            f,
-            "{per_second:.0}/s p50 {p50:.1?} p99 {p99:.1?} cpu {server_cpu:.0?} + {postgres_cpu:.0?}"
-        )
+impl From<Request> for Turn {
+    fn from(request: Request) -> Self {
+        Self {
+            before: None,
+            request,
+        }
     }
 }
 
-/// Asks for [`DURATION`] on [`CONNECTIONS`] connections, after a warm-up of a second.
-pub async fn run(server: &Server, account: &Account, request: Request) -> Result<Measured> {
-    all(server, account, request, Duration::from_secs(1)).await?;
-    let before = (server.cpu()?, postgres_cpu(account.postmaster)?);
-    let mut latencies = all(server, account, request, DURATION).await?;
-    let after = (server.cpu()?, postgres_cpu(account.postmaster)?);
-    latencies.sort_unstable();
-    let count = u32::try_from(latencies.len())?;
-    ensure!(count > 100, "too few answers to say anything");
-    let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100];
-    Ok(Measured {
-        per_second: f64::from(count) / DURATION.as_secs_f64(),
-        p50: at(50),
-        p99: at(99),
-        server_cpu: after.0.saturating_sub(before.0) / count,
-        postgres_cpu: after.1.saturating_sub(before.1) / count,
-    })
+/// What was seen.
+#[derive(Default)]
+pub struct Seen {
+    /// Until the last answer.
+    pub elapsed: Duration,
+    pub times: Times,
+    pub errors: u32,
+    /// One of them in words.
+    pub error: Option<String>,
 }
 
-async fn all(
-    server: &Server,
-    account: &Account,
-    request: Request,
-    duration: Duration,
-) -> Result<Vec<Duration>> {
-    let until = Instant::now() + duration;
-    let tasks: Vec<_> = (0..CONNECTIONS)
-        .map(|_| tokio::spawn(one(server.port, account.clone(), request, until)))
+impl Seen {
+    /// Adds what was seen elsewhere.
+    pub fn add(&mut self, other: &Self) {
+        self.elapsed = self.elapsed.max(other.elapsed);
+        self.times.add(&other.times);
+        self.errors += other.errors;
+        self.error = self.error.take().or_else(|| other.error.clone());
+    }
+
+    /// How many per second were answered.
+    pub fn per_second(&self) -> f64 {
+        f64::from(self.times.count()) / self.elapsed.as_secs_f64().max(1e-3)
+    }
+
+    fn count(&mut self, result: Result<()>, elapsed: Duration) {
+        match result {
+            Ok(()) => self.times.record(elapsed),
+            Err(error) => {
+                self.errors += 1;
+                self.error.get_or_insert(format!("{error:#}"));
+            }
+        }
+    }
+}
+
+/// Asks on so many connections for so long. Errors are counted, and nothing ends because of them.
+pub async fn closed<F>(port: u16, connections: usize, duration: Duration, turn: &Arc<F>) -> Seen
+where
+    F: Fn() -> Turn + Send + Sync + 'static,
+{
+    let begun = Instant::now();
+    let until = begun + duration;
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| tokio::spawn(one(port, until, Arc::clone(turn))))
         .collect();
-    let mut latencies = Vec::new();
+    let mut seen = Seen::default();
     for task in tasks {
-        latencies.extend(task.await??);
+        match task.await {
+            Ok(one) => seen.add(&one),
+            Err(error) => seen.count(Err(error.into()), Duration::ZERO),
+        }
     }
-    Ok(latencies)
+    seen.elapsed = begun.elapsed();
+    seen
 }
 
-async fn one(
-    port: u16,
-    account: Account,
-    request: Request,
-    until: Instant,
-) -> Result<Vec<Duration>> {
-    let mut connection = Connection::open(port).await?;
-    let path = request.path(&account);
-    let method = if matches!(request, Request::Add) {
-        "POST"
-    } else {
-        "GET"
-    };
-    let mut latencies = Vec::new();
+/// Asks once, on a connection of its own.
+pub async fn once(port: u16, request: &Request) -> Result<()> {
+    send(&mut None, port, request).await
+}
+
+async fn one<F: Fn() -> Turn>(port: u16, until: Instant, turn: Arc<F>) -> Seen {
+    let mut seen = Seen::default();
+    let mut connection = None;
     while Instant::now() < until {
-        let body = request.body(&account);
+        let turn = turn();
+        if let Some(before) = &turn.before {
+            let result = send(&mut connection, port, before).await;
+            if result.is_err() {
+                seen.count(result, Duration::ZERO);
+                continue;
+            }
+        }
         let begun = Instant::now();
-        let (status, answer) = connection
-            .send(method, &path, Some(&account.token), body)
-            .await?;
-        latencies.push(begun.elapsed());
-        ensure!(
-            matches!(status, 200 | 201),
-            "{status} {}",
-            String::from_utf8_lossy(&answer)
-        );
+        let result = send(&mut connection, port, &turn.request).await;
+        seen.count(result, begun.elapsed());
     }
-    Ok(latencies)
+    seen
 }
 
-/// The transactions per second of pgbench with the same statements.
-pub async fn pgbench(database: &str, account: &Account, request: Request) -> Result<f64> {
-    let clients = CONNECTIONS.to_string();
-    let script = std::env::temp_dir().join(format!("outlay-bench-{}.sql", std::process::id()));
-    std::fs::write(&script, statements::script(request)?)?;
-    // As the server has its statements planned: once, but for those whose filters decide which index is best.
-    let plans = match request {
-        Request::FilteredPage | Request::YearReport => "force_custom_plan",
-        Request::FirstPage | Request::Add => "force_generic_plan",
+/// Sends a request on the connection, or on a new one where that is no more.
+async fn send(kept: &mut Option<Connection>, port: u16, request: &Request) -> Result<()> {
+    let mut connection = match kept.take() {
+        Some(connection) => connection,
+        None => Connection::open(port).await?,
     };
-    let output = Command::new("pgbench")
-        .env("PGOPTIONS", format!("-c plan_cache_mode={plans}"))
-        .args([
-            "--no-vacuum",
-            "--protocol=prepared",
-            "--jobs=1",
-            "--client",
-            &clients,
-        ])
-        .args(["--time", &DURATION.as_secs().to_string(), "--file"])
-        .arg(&script)
-        .args([
-            "-D",
-            &format!("ledger={}", account.ledger_id),
-            "-D",
-            &format!("user={}", account.user_id),
-            "-D",
-            &format!("session={}", account.session_id),
-        ])
-        .args([
-            "-D",
-            &format!("member={}", account.member_id),
-            "-D",
-            &format!("category={}", account.category_id),
-        ])
-        .args([
-            "-D",
-            &format!("from={}", account.year.0),
-            "-D",
-            &format!("to={}", account.year.1),
-        ])
-        .arg(database)
-        .output()
-        .await
-        .context("pgbench comes with PostgreSQL")?;
-    std::fs::remove_file(script)?;
-    let text = String::from_utf8(output.stdout)?;
-    let rate = text
-        .lines()
-        .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-    rate.with_context(|| {
-        format!(
-            "pgbench failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        )
-    })
-}
-
-/// A connection that is kept alive.
-pub struct Connection {
-    sender: SendRequest<Full<Bytes>>,
-}
-
-impl Connection {
-    /// Connects to a server on this machine.
-    pub async fn open(port: u16) -> Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        stream.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        Ok(Self { sender })
-    }
-
-    /// Sends one request and reads the whole answer.
-    pub async fn send(
-        &mut self,
-        method: &str,
-        path: &str,
-        token: Option<&str>,
-        body: Option<String>,
-    ) -> Result<(u16, Bytes)> {
-        let bearer = token.map(|token| ("authorization", format!("Bearer {token}")));
-        self.send_with(method, path, bearer, body).await
-    }
-
-    /// The same with any header.
-    pub async fn send_with(
-        &mut self,
-        method: &str,
-        path: &str,
-        header: Option<(&str, String)>,
-        body: Option<String>,
-    ) -> Result<(u16, Bytes)> {
-        let mut request = hyper::Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "localhost");
-        if let Some((name, value)) = header {
-            request = request.header(name, value);
-        }
-        if body.is_some() {
-            request = request.header("content-type", "application/json");
-        }
-        let body = Full::new(Bytes::from(body.unwrap_or_default()));
-        self.sender.ready().await?;
-        let response = self.sender.send_request(request.body(body)?).await?;
-        let status = response.status().as_u16();
-        Ok((status, response.into_body().collect().await?.to_bytes()))
+    let answer = connection.send(request.ask()).await?;
+    *kept = Some(connection);
+    match answer.status {
+        200..400 => Ok(()),
+        _ => answer.expect(200).map(|_| ()),
     }
 }

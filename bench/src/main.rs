@@ -1,93 +1,125 @@
 //! Measures Outlay on the database of `DATABASE_URL`, and writes what it saw into `docs/performance.md`.
 //!
-//! Runs within `scripts/with-services`; `make bench` does everything. Each request is measured in turn with pgbench
-//! running the same statements on the same database, several rounds, because the machines that this runs on drift.
-//! `bench PATH-OF-OUTLAY live` measures the live events alone and prints what it saw.
+//! Runs within `scripts/with-services`; `make bench` does everything. `bench PATH-OF-OUTLAY PART …` measures some parts
+//! alone and prints what it saw: `ceilings`, `users`, `growth`, `live`. With `try` it measures a small part of everything, to
+//! see that measuring works.
 
-mod fill;
+mod accounts;
+mod asks;
+mod ceilings;
+mod growth;
+mod http;
 mod live;
 mod load;
+mod meter;
+mod pace;
+mod process;
 mod report;
 mod server;
-mod statements;
+mod timing;
+mod users;
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use crate::load::{Measured, Request};
+use crate::report::Findings;
 use crate::server::Server;
 
-/// Connections of the load, and clients of pgbench.
-const CONNECTIONS: usize = 16;
-/// How long one measurement lasts.
-const DURATION: Duration = Duration::from_secs(4);
-/// How often everything is measured; medians are reported.
-const ROUNDS: usize = 3;
-/// The ledgers: their names and their numbers of expenses.
-const LEDGERS: [(&str, u32); 2] = [("small", 1_000), ("large", 100_000)];
+/// What can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Ceilings,
+    Users,
+    Growth,
+    Live,
+}
 
-/// What was seen of one kind of request on one ledger.
-pub struct Row {
-    pub request: &'static str,
-    pub expenses: u32,
-    pub rounds: Vec<(Measured, f64)>,
+impl Part {
+    const ALL: [(&'static str, Self); 4] = [
+        ("ceilings", Self::Ceilings),
+        ("users", Self::Users),
+        ("growth", Self::Growth),
+        ("live", Self::Live),
+    ];
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let program = PathBuf::from(
-        std::env::args()
-            .nth(1)
-            .context("usage: bench PATH-OF-OUTLAY [live]")?,
-    );
+    let mut arguments = std::env::args().skip(1);
+    let program = arguments.next();
+    let program = program.context("usage: bench PATH-OF-OUTLAY [try] [PART …]")?;
+    if program == "bare" {
+        return ceilings::serve_bare().await;
+    }
+    let mut parts = Vec::new();
+    let mut is_whole = true;
+    for name in arguments {
+        if name == "try" {
+            pace::only_try();
+            is_whole = false;
+            continue;
+        }
+        let part = Part::ALL.iter().find(|(known, _)| *known == name);
+        parts.push(part.with_context(|| format!("no part is called {name}"))?.1);
+    }
+    if parts.is_empty() {
+        parts = Part::ALL.map(|(_, part)| part).into();
+    }
     let database = std::env::var("DATABASE_URL").context("run this with `make bench`")?;
     open_many_files()?;
-    if std::env::args().nth(2).as_deref() == Some("live") {
-        let server = Server::start(&program).await?;
-        println!("{}", live::section(&server, &database).await?);
-        return server.stop().await;
+    is_whole &= parts.len() == Part::ALL.len();
+    let findings = findings(&PathBuf::from(program), &database, &parts).await?;
+    if is_whole {
+        report::write(&findings)?;
+    } else {
+        println!("{}", report::page(&findings)?);
     }
-    let mut starts = Vec::new();
-    let mut server = Server::start(&program).await?;
-    for _ in 0..5 {
-        server.stop().await?;
-        server = Server::start(&program).await?;
-        starts.push(server.ready_after);
-    }
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let idle = server.resident_kib()?;
+    ensure!(findings.failures.is_empty(), "{:?}", findings.failures);
+    Ok(())
+}
 
-    let mut rows = Vec::new();
-    for (name, expenses) in LEDGERS {
-        let account = fill::ledger(&server, &database, name, expenses).await?;
-        for request in Request::ALL {
-            let mut rounds = Vec::new();
-            for _ in 0..ROUNDS {
-                let measured = load::run(&server, &account, request).await?;
-                let transactions = load::pgbench(&database, &account, request).await?;
-                eprintln!(
-                    "{expenses:>7} {:<12} {measured} pgbench {transactions:.0}/s",
-                    request.name()
-                );
-                rounds.push((measured, transactions));
-            }
-            rows.push(Row {
-                request: request.name(),
-                expenses,
-                rounds,
-            });
+/// Measures one part after the other. What fails is noted, and the others are measured none the less.
+async fn findings(program: &Path, database: &str, parts: &[Part]) -> Result<Findings> {
+    let mut findings = Findings::default();
+    let (process, mut server) = process::measure(Server::start(program).await?, program).await?;
+    findings.process = Some(process);
+    let ledgers: Vec<_> = parts
+        .iter()
+        .flat_map(|part| match part {
+            Part::Ceilings => ceilings::ledgers(),
+            Part::Users => users::ledgers(),
+            Part::Growth => growth::ledgers(),
+            Part::Live => Vec::new(),
+        })
+        .collect();
+    accounts::fill(&server, database, &ledgers).await?;
+    for part in parts {
+        // Each begins with a server whose memory is not what another one's load has left.
+        server.stop().await?;
+        server = Server::start(program).await?;
+        if let Err(error) = part.measure(&server, database, &mut findings).await {
+            eprintln!("{part:?} failed: {error:#}");
+            findings.failures.push(format!("{part:?}: {error:#}"));
         }
     }
-    let loaded = server.resident_kib()?;
-    server.stop().await?;
-    // Another one, whose memory is not what the load has left.
-    let server = Server::start(&program).await?;
-    let live = live::section(&server, &database).await?;
-    server.stop().await?;
-    report::write(&rows, &starts, (idle, loaded), &live)
+    if server.stop().await.is_err() {
+        bail!("the server has ended by itself");
+    }
+    Ok(findings)
+}
+
+impl Part {
+    async fn measure(self, server: &Server, database: &str, findings: &mut Findings) -> Result<()> {
+        match self {
+            Self::Ceilings => findings.ceilings = Some(ceilings::measure(server, database).await?),
+            Self::Users => findings.crowds = users::measure(server, database).await?,
+            Self::Growth => findings.growth = Some(growth::measure(server, database).await?),
+            Self::Live => findings.streams = Some(live::streams(server, database).await?),
+        }
+        Ok(())
+    }
 }
 
 /// Lets this process and the server that it starts have as many connections as the system allows.

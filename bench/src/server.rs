@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::process::{Child, Command};
 
-use crate::load::Connection;
+use crate::http::{Ask, Connection};
+use crate::meter;
 
 /// A running server.
 pub struct Server {
@@ -32,7 +33,8 @@ impl Server {
             .spawn()?;
         while started.elapsed() < Duration::from_secs(30) {
             if let Ok(mut connection) = Connection::open(port).await
-                && let Ok((200, _)) = connection.send("GET", "/health/ready", None, None).await
+                && let Ok(answer) = connection.send(Ask::get("/health/ready")).await
+                && answer.status == 200
             {
                 return Ok(Self {
                     process,
@@ -47,72 +49,19 @@ impl Server {
 
     /// Stops it and waits for its end.
     pub async fn stop(mut self) -> Result<()> {
-        let pid = self
-            .process
-            .id()
-            .context("the server has ended by itself")?;
+        let pid = self.pid()?;
         Command::new("kill").arg(pid.to_string()).status().await?;
         self.process.wait().await?;
         Ok(())
     }
 
-    /// Its memory in KiB: `VmRSS`.
+    /// Its process id.
+    pub fn pid(&self) -> Result<u32> {
+        self.process.id().context("the server has ended by itself")
+    }
+
+    /// Its memory in KiB.
     pub fn resident_kib(&self) -> Result<u64> {
-        let pid = self
-            .process
-            .id()
-            .context("the server has ended by itself")?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
+        meter::resident_kib(self.pid()?)
     }
-
-    /// The processor time that it has used so far.
-    pub fn cpu(&self) -> Result<Duration> {
-        cpu_of(
-            self.process
-                .id()
-                .context("the server has ended by itself")?,
-        )
-    }
-}
-
-/// The processor time that all processes of PostgreSQL have used so far, those that have ended included.
-pub fn postgres_cpu(postmaster: u32) -> Result<Duration> {
-    let mut total = cpu_of(postmaster)?;
-    for entry in std::fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
-        // A process may end between being listed and being read.
-        let Ok(stat) = stat(pid) else { continue };
-        if stat
-            .get(1)
-            .is_some_and(|parent| *parent == postmaster.to_string())
-        {
-            total += cpu_of(pid).unwrap_or_default();
-        }
-    }
-    Ok(total)
-}
-
-/// User and system time of a process and of its children that have ended.
-fn cpu_of(pid: u32) -> Result<Duration> {
-    // proc_pid_stat(5): utime, stime, cutime, cstime are fields 14 to 17, in hundredths of a second.
-    let ticks: u64 = stat(pid)?[11..15]
-        .iter()
-        .filter_map(|field| field.parse::<u64>().ok())
-        .sum();
-    Ok(Duration::from_millis(ticks * 10))
-}
-
-/// The fields of `/proc/PID/stat` from the third on: what comes before may have spaces in it.
-fn stat(pid: u32) -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let (_, fields) = text.rsplit_once(')').context("no process name")?;
-    Ok(fields.split_whitespace().map(str::to_owned).collect())
 }

@@ -1,12 +1,12 @@
 //! People who share ledgers, each signed in, made by SQL because that is quick.
 
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use anyhow::{Result, ensure};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use super::{GROUP, USERS};
-use crate::load::Connection;
+use crate::accounts;
+use crate::http::Connection;
 use crate::server::Server;
 
 /// Somebody who listens.
@@ -35,31 +35,10 @@ pub async fn people(server: &Server, database: &str) -> Result<Vec<Person>> {
     let mut people = Vec::with_capacity(USERS);
     for (cookie, group_ledger, group_member, all_ledger, all_member) in rows {
         people.push(Person {
-            token: sign_in(&mut connection, &cookie).await?,
+            token: accounts::refresh(&mut connection, &cookie).await?,
             group: (group_ledger, group_member),
             all: (all_ledger, all_member),
         });
     }
     Ok(people)
-}
-
-/// An access token for a session that is there already: no password has to be hashed.
-async fn sign_in(connection: &mut Connection, cookie: &str) -> Result<String> {
-    let cookie = format!("outlay_refresh={cookie}");
-    let (status, answer) = connection
-        .send_with(
-            "POST",
-            "/api/v1/auth/refresh",
-            Some(("cookie", cookie)),
-            None,
-        )
-        .await?;
-    ensure!(
-        status == 200,
-        "{status} {}",
-        String::from_utf8_lossy(&answer)
-    );
-    let answer: Value = serde_json::from_slice(&answer)?;
-    let token = answer["access_token"].as_str().context("a token")?;
-    Ok(token.to_owned())
 }

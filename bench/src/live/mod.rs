@@ -14,8 +14,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::load::Connection;
+use crate::http::{Ask, Connection, bearer};
 use crate::server::Server;
+use crate::timing::words;
 use fill::Person;
 
 /// Who listens: people in groups, each by this many streams.
@@ -29,22 +30,45 @@ const OPENING: usize = 64;
 /// How many commits are measured: those that a group hears, and those that everybody does.
 const GROUP_COMMITS: usize = 300;
 const COMMON_COMMITS: usize = 20;
+/// How long one waits for the next to hear before the measurement has failed.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The ledgers that a stream begins with: one's own, the group's, the one of all.
 const LEDGERS: usize = 3;
 
 /// What was heard of one kind of commit.
-struct Row {
+pub struct Row {
     streams: usize,
     listeners: usize,
     answered: [Duration; 2],
     heard: [Duration; 2],
 }
 
+/// Everything that was seen.
+pub struct Streams {
+    rows: Vec<Row>,
+    /// Memory by the number of open streams.
+    kib: Vec<(usize, u64)>,
+}
+
+impl Streams {
+    /// With the most streams: when the last of a group has heard, at the 99th percentile.
+    pub fn heard(&self) -> Option<Duration> {
+        let of_a_group = self.rows.iter().filter(|row| row.listeners < row.streams);
+        Some(of_a_group.max_by_key(|row| row.streams)?.heard[1])
+    }
+
+    /// With the most streams: KiB for each.
+    pub fn kib_each(&self) -> Option<f64> {
+        let (count, kib) = self.kib.iter().max()?;
+        Some(f64::from(u32::try_from(*kib).ok()?) / f64::from(u32::try_from(*count).ok()?))
+    }
+}
+
 /// A ledger that a stream was told of, and when.
 type Heard = (Uuid, Instant);
 
-/// Measures, and gives the section of the report.
-pub async fn section(server: &Server, database: &str) -> Result<String> {
+/// Measures.
+pub async fn streams(server: &Server, database: &str) -> Result<Streams> {
     let people = fill::people(server, database).await?;
     let (told, mut heard) = mpsc::unbounded_channel();
     let before = server.resident_kib()?;
@@ -75,7 +99,7 @@ pub async fn section(server: &Server, database: &str) -> Result<String> {
             bail!("a stream has ended");
         }
     }
-    Ok(page(&rows, &kib))
+    Ok(Streams { rows, kib })
 }
 
 /// Adds expenses one after the other, and waits each time until everybody has heard.
@@ -97,16 +121,12 @@ async fn measure(
             "spent_on": Local::now().date_naive(), "amount": 1250, "payee": "Bakery",
             "split": { "mode": "equal", "parts": [{ "member_id": member_id }] },
         });
+        let token = bearer(&person.token);
+        let ask = Ask::post(&path, body.to_string()).with("authorization", &token);
         let begun = Instant::now();
-        let (status, answer) = connection
-            .send("POST", &path, Some(&person.token), Some(body.to_string()))
-            .await?;
+        let answer = connection.send(ask).await?;
         answers.push(begun.elapsed());
-        ensure!(
-            status == 201,
-            "{status} {}",
-            String::from_utf8_lossy(&answer)
-        );
+        answer.expect(201)?;
         last.push(all_heard(heard, ledger_id, listeners).await? - begun);
     }
     Ok(Row {
@@ -125,10 +145,10 @@ async fn all_heard(
 ) -> Result<Instant> {
     let mut last = Instant::now();
     for number in 0..listeners {
-        let next = tokio::time::timeout(Duration::from_secs(10), heard.recv());
+        let next = tokio::time::timeout(PATIENCE, heard.recv());
         let (of, at) = next
             .await
-            .with_context(|| format!("{number} of {listeners} have heard after 10 s"))?
+            .with_context(|| format!("{number} of {listeners} have heard after {PATIENCE:?}"))?
             .context("nobody listens any more")?;
         ensure!(of == ledger_id, "a stream was told of another ledger");
         last = at;
@@ -179,26 +199,28 @@ fn middle_and_end(mut durations: Vec<Duration>) -> [Duration; 2] {
     [50, 99].map(|percent| durations[(durations.len() - 1) * percent / 100])
 }
 
-fn page(rows: &[Row], kib: &[(usize, u64)]) -> String {
+/// The section of the report.
+pub fn section(streams: &Streams) -> String {
     let mut page = format!(
-        "\n## Live events\n\
+        "\n## Streams\n\
          {USERS} people, in ledgers of {GROUP} and in one of all, with {EACH} streams each for as many of them as it takes. \
          Somebody adds an expense; the time is that from sending the request until the last stream of the ledger's \
          members has been read by the load, so that the commit is in it, and so is the load. The next addition waits for it.\n\n\
          | open streams | of them hear | answered p50 | p99 | the last has heard p50 | p99 |\n\
          |---:|---:|---:|---:|---:|---:|\n"
     );
-    for row in rows {
-        let [answered, heard] = [row.answered, row.heard];
+    for row in &streams.rows {
+        let [[answered, at_worst], [heard, the_latest]] =
+            [row.answered, row.heard].map(|times| times.map(words));
         writeln!(
             page,
-            "| {} | {} | {:.1?} | {:.1?} | {:.1?} | {:.1?} |",
-            row.streams, row.listeners, answered[0], answered[1], heard[0], heard[1],
+            "| {} | {} | {answered} | {at_worst} | {heard} | {the_latest} |",
+            row.streams, row.listeners,
         )
         .expect("a string takes all");
     }
     page += "\n| open streams | memory for each |\n|---:|---:|\n";
-    for (count, kib) in kib {
+    for (count, kib) in &streams.kib {
         let bytes = kib * 1024 / u64::try_from(*count).unwrap_or(u64::MAX);
         writeln!(
             page,
