@@ -90,6 +90,7 @@ test('both edit while one is offline: what does not collide is merged, what does
   const dinner = { spent_on: '2026-03-14', amount: 4000, payee: 'Dinner' };
   const { id } = (await api(page, ada, 'POST', path, dinner)) as Expense;
   await page.goto(`/${flat.id}/expenses`);
+  await installed(page);
   await row(page, 'Dinner').click();
   await expect(dialog(page).getByLabel('Payee')).toHaveValue('Dinner');
 
@@ -139,6 +140,7 @@ test('a refusal keeps the entry and says what to do @look', async ({ page, brows
   };
   await bert.page.goto(`/${flat.id}/expenses`);
   await expect(bert.page.getByRole('heading', { level: 1 })).toBeVisible();
+  await installed(bert.page);
   await bert.page.getByRole('button', { name: 'Add expense' }).last().click();
   await bert.page.keyboard.press('Escape');
   await bert.page.context().setOffline(true);
