@@ -53,7 +53,7 @@ export function settled(
   delete rest.sent;
   if (now.action === 'delete' || now.action === 'restore')
     return result ? { ...rest, base: result } : undefined;
-  // it began from what the user saw, which is not what others may have made of it meanwhile
-  const base = { ...sent.expected, version: sent.base?.version ?? 0 };
+  // it began from what the user saw, which is not what others may have made of it meanwhile; what was new is the first version
+  const base = { ...sent.expected, version: Math.max(sent.base?.version ?? 0, 1) };
   return { ...rest, action: 'replace', base };
 }

@@ -25,13 +25,23 @@ vi.mock('#lib/session/session.svelte.ts', () => ({
 vi.mock('#lib/expenses/book.ts', () => ({ loadBook: () => Promise.resolve(book) }));
 vi.mock('#lib/expenses/list.svelte.ts', () => ({ publish: () => 0, withdraw: () => 0 }));
 vi.mock('#lib/locale/locale.svelte.ts', () => ({ locale: { tag: 'en-GB' } }));
-vi.mock('#lib/expenses/requests.ts', () => ({
-  createExpense: server.create,
-  replaceExpense: server.replace,
-  deleteExpense: server.remove,
-  restoreExpense: server.restore,
-  getExpense: server.get,
-}));
+vi.mock('#lib/expenses/requests.ts', async () => {
+  const { ApiProblem } = await import('#lib/api/problem.ts');
+  /** As the server does it: there is no version 0. */
+  const versioned =
+    <A extends unknown[]>(request: (ledger: string, base: Expense, ...rest: A) => unknown) =>
+    (ledger: string, base: Expense, ...rest: A) =>
+      base.version > 0
+        ? request(ledger, base, ...rest)
+        : Promise.reject(new ApiProblem({ status: 400, code: 'if_match_invalid' }));
+  return {
+    createExpense: server.create,
+    replaceExpense: versioned(server.replace),
+    deleteExpense: versioned(server.remove),
+    restoreExpense: versioned(server.restore),
+    getExpense: server.get,
+  };
+});
 
 const { queue } = await import('./queue.ts');
 
@@ -219,4 +229,36 @@ test('discarding what may have arrived deletes it', async () => {
   await queue.flush();
   expect(server.remove).toHaveBeenCalledOnce();
   expect(await entriesOf('ada')).toEqual([]);
+});
+
+/** A request that is answered when it is told to be. */
+function late<T>() {
+  let answer: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => (answer = resolve));
+  return { promise, answer };
+}
+
+test('what is edited while it is being created is an edit of the first version', async () => {
+  const post = late<Expense>();
+  server.create.mockReturnValue(post.promise);
+  await add('a', 'Bakery');
+  await vi.waitUntil(() => server.create.mock.calls.length > 0);
+  await add('a', 'Baker');
+  await vi.waitUntil(() => waiting.get('a')?.expected.payee === 'Baker');
+  server.replace.mockImplementation((_, { id }) => Promise.resolve(made(id, { version: 2 })));
+  post.answer(made('a'));
+  await vi.waitUntil(() => server.replace.mock.calls.length > 0 || waiting.get('a')?.refusal);
+  await queue.flush();
+  expect(server.replace.mock.lastCall?.[1].version).toBe(1);
+  expect(server.replace.mock.lastCall?.[2].payee).toBe('Baker');
+  expect(waiting.all).toEqual([]);
+});
+
+test('what is deleted at the moment it arrives is deleted as it then stands', async () => {
+  server.get.mockResolvedValue(made('a'));
+  server.remove.mockResolvedValue(made('a', { version: 2, deleted_at: '2026-03-15' }));
+  await queue.keep('own', made('a', { version: 0 }), { action: 'delete' }, false);
+  await queue.flush();
+  expect(server.remove.mock.lastCall?.[1].version).toBe(1);
+  expect(waiting.all).toEqual([]);
 });

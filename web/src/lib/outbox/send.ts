@@ -47,8 +47,9 @@ async function create(entry: Entry, body: ExpenseBody): Promise<Expense> {
 }
 
 async function replace(entry: Entry, body: ExpenseBody): Promise<Expense> {
-  const { ledger_id, base } = entry;
+  const { ledger_id, id, base } = entry;
   if (!base) throw new Error('nothing is replaced that was not there');
+  if (!numbered(base)) return joined(entry, base, await getExpense(ledger_id, id, soon()));
   try {
     return await replaceExpense(ledger_id, base, body, soon());
   } catch (cause) {
@@ -58,7 +59,7 @@ async function replace(entry: Entry, body: ExpenseBody): Promise<Expense> {
 
 async function remove(entry: Entry): Promise<Expense | undefined> {
   const { ledger_id, id } = entry;
-  const base = entry.base ?? (await getExpense(ledger_id, id, soon()).catch(ifNone));
+  const base = numbered(entry.base) ?? (await getExpense(ledger_id, id, soon()).catch(ifNone));
   if (!base || base.deleted_at) return base;
   try {
     return await deleteExpense(ledger_id, base, soon());
@@ -75,7 +76,7 @@ async function restore({ ledger_id, id, base }: Entry): Promise<Expense> {
   try {
     return await restoreExpense(
       ledger_id,
-      base ?? (await getExpense(ledger_id, id, soon())),
+      numbered(base) ?? (await getExpense(ledger_id, id, soon())),
       soon(),
     );
   } catch (cause) {
@@ -120,6 +121,11 @@ function arrived(
         (field) => (before && sameField(before, one, field)) || sameField(one, theirs, field),
       ),
     );
+}
+
+/** An expense that the server has given a version; what was only shown here is not there yet, or has arrived meanwhile. */
+function numbered(expense: Expense | undefined): Expense | undefined {
+  return expense && expense.version > 0 ? expense : undefined;
 }
 
 /** What only the user can decide about. */
