@@ -8,11 +8,18 @@ export interface Merged {
   conflicts: MergeField[];
 }
 
-/** Joins two changes of one expense field by field: only what both changed, and differently, is left to be chosen. */
-export function mergeDrafts(base: Draft, mine: Draft, theirs: Draft): Merged {
+/**
+ * Joins two changes of one expense field by field: only what both changed, and differently, is left to be chosen. Where
+ * nobody knows what both began with, all that differs is.
+ */
+export function mergeDrafts(base: Draft | undefined, mine: Draft, theirs: Draft): Merged {
   const draft = { ...mine };
   const conflicts: MergeField[] = [];
   for (const field of draftFields) {
+    if (!base) {
+      if (!sameField(mine, theirs, field)) conflicts.push(field);
+      continue;
+    }
     if (sameField(base, theirs, field) || sameField(mine, theirs, field)) continue;
     const split = field === 'split' ? mergeSplits(base.split, mine.split, theirs.split) : undefined;
     if (field === 'tags') draft.tags = mergeTags(base.tags, mine.tags, theirs.tags);

@@ -262,3 +262,41 @@ test('what is deleted at the moment it arrives is deleted as it then stands', as
   expect(server.remove.mock.lastCall?.[1].version).toBe(1);
   expect(waiting.all).toEqual([]);
 });
+
+test('an edit of what arrived without an answer leaves what somebody has changed there since', async () => {
+  await add('a', 'Bakery');
+  await queue.flush();
+  const taken = new ApiProblem({ status: 409, code: 'id_taken', field: 'id' });
+  server.create.mockRejectedValue(taken);
+  server.get.mockResolvedValue(made('a', { version: 2, note: 'theirs' }));
+  server.replace.mockImplementation((_, { id }) => Promise.resolve(made(id, { version: 3 })));
+  await add('a', 'Baker');
+  await queue.flush();
+  expect(server.replace.mock.lastCall?.[2]).toMatchObject({ payee: 'Baker', note: 'theirs' });
+  expect(waiting.all).toEqual([]);
+});
+
+test('what both have changed since it arrived without an answer is asked about', async () => {
+  await add('a', 'Bakery');
+  await queue.flush();
+  const taken = new ApiProblem({ status: 409, code: 'id_taken', field: 'id' });
+  server.create.mockRejectedValue(taken);
+  server.get.mockResolvedValue(made('a', { version: 2, payee: 'Butcher' }));
+  await add('a', 'Baker');
+  await queue.flush();
+  expect(server.replace).not.toHaveBeenCalled();
+  const entry = waiting.get('a');
+  expect(entry && stageOf(entry)).toBe('asking');
+  expect(entry?.expected.payee).toBe('Baker');
+  expect(entry?.current?.payee).toBe('Butcher');
+});
+
+test('nothing is overwritten where nobody knows what it began with', async () => {
+  const taken = new ApiProblem({ status: 409, code: 'id_taken', field: 'id' });
+  server.create.mockRejectedValue(taken);
+  server.get.mockResolvedValue(made('a', { version: 2, note: 'theirs' }));
+  await add('a', 'Baker');
+  await vi.waitUntil(() => waiting.get('a')?.refusal);
+  expect(server.replace).not.toHaveBeenCalled();
+  expect(waiting.get('a')?.current?.note).toBe('theirs');
+});

@@ -135,8 +135,8 @@ class Queue {
     }
     await this.settle(id);
     const { base, ledger_id } = entry;
-    if (!base) return;
-    publish(ledger_id, base);
+    if (entry.action === 'create') return;
+    if (base) publish(ledger_id, base);
     await getExpense(ledger_id, id).then(
       (expense) => publish(ledger_id, expense),
       () => undefined,
@@ -240,7 +240,11 @@ class Queue {
       if (now?.revision !== entry.revision) return now;
       const sent = now.sent?.slice(0, -1) ?? [];
       const tried = sent.length > 0 || Boolean(entry.tried);
-      return { ...now, refusal, sent, tried, ...(current ? { current: current as Expense } : {}) };
+      const refused = { ...now, refusal, sent, tried };
+      if (!current) return refused;
+      // it has been created: what is asked about is an edit
+      const action = now.action === 'create' ? 'replace' : now.action;
+      return { ...refused, action, current: current as Expense };
     });
     this.#answers.get(entry.id)?.reject(cause);
     this.#answers.delete(entry.id);

@@ -1,10 +1,9 @@
 import { ApiProblem } from '#lib/api/problem.ts';
 import type { Problem } from '#lib/api/types.ts';
 import { asDraft } from '#lib/expenses/asdraft.ts';
-import { loadBook, type Book } from '#lib/expenses/book.ts';
-import { bodyOf, draftFields, faultsOf, sameField, type Draft } from '#lib/expenses/draft.ts';
+import { loadBook } from '#lib/expenses/book.ts';
+import { bodyOf, faultsOf } from '#lib/expenses/draft.ts';
 import { mergeDrafts } from '#lib/expenses/merge.ts';
-import { provisional } from '#lib/expenses/provisional.ts';
 import {
   createExpense,
   deleteExpense,
@@ -13,6 +12,7 @@ import {
   restoreExpense,
 } from '#lib/expenses/requests.ts';
 import type { Expense, ExpenseBody } from '#lib/expenses/types.ts';
+import { arrived, origin } from './origin.ts';
 import type { Entry } from './waiting.svelte.ts';
 
 /** What stands there, as a problem says it. */
@@ -48,8 +48,7 @@ async function create(entry: Entry, body: ExpenseBody): Promise<Expense> {
 
 async function replace(entry: Entry, body: ExpenseBody): Promise<Expense> {
   const { ledger_id, id, base } = entry;
-  if (!base) throw new Error('nothing is replaced that was not there');
-  if (!numbered(base)) return joined(entry, base, await getExpense(ledger_id, id, soon()));
+  if (!base || !numbered(base)) return joined(entry, base, await getExpense(ledger_id, id, soon()));
   try {
     return await replaceExpense(ledger_id, base, body, soon());
   } catch (cause) {
@@ -95,7 +94,7 @@ async function joined(entry: Entry, base: Expense | undefined, current: Expense)
   }
   const book = await loadBook(ledger_id);
   const theirs = asDraft(book, now);
-  const before = arrived(entry, book, base, theirs) ?? (base ? asDraft(book, base) : theirs);
+  const before = origin(entry, book, base, theirs);
   const { draft, conflicts } = mergeDrafts(before, asDraft(book, entry.expected), theirs);
   if (conflicts.length > 0 || Object.keys(faultsOf(draft, book.ledger)).length > 0)
     throw elsewhere('version_conflict', now);
@@ -104,23 +103,6 @@ async function joined(entry: Entry, base: Expense | undefined, current: Expense)
   } catch (cause) {
     return joined(entry, base, faster(cause));
   }
-}
-
-/** What was sent without an answer and seems to have arrived: then the others' changes begin from there, not from before. */
-function arrived(
-  { id, sent = [] }: Entry,
-  book: Book,
-  base: Expense | undefined,
-  theirs: Draft,
-): Draft | undefined {
-  const before = base && asDraft(book, base);
-  return sent
-    .map((body) => asDraft(book, provisional(book, id, body)))
-    .findLast((one) =>
-      draftFields.every(
-        (field) => (before && sameField(before, one, field)) || sameField(one, theirs, field),
-      ),
-    );
 }
 
 /** An expense that the server has given a version; what was only shown here is not there yet, or has arrived meanwhile. */
