@@ -63,7 +63,7 @@ class Sending {
   /** Whether the list of what waits is open. */
   open = $state(false);
   /** What is to be done once it is settled what becomes of the waiting entries. */
-  leaving: (() => void) | undefined = $state.raw();
+  leaving: ((discard: boolean) => void) | undefined = $state.raw();
 }
 export const sending = new Sending();
 

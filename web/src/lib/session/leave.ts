@@ -8,15 +8,19 @@ import { session } from './session.svelte.ts';
 /** Signs out; asks before, where something waits to be sent. */
 export async function signOut() {
   if (waiting.all.length > 0) {
-    sending.leaving = () => void leave();
+    sending.leaving = (discard) => void leave(discard);
     return;
   }
-  await leave();
+  await leave(false);
 }
 
-async function leave() {
+async function leave(discard: boolean) {
   try {
+    const { clearEntries } = await import('#lib/outbox/shelf.ts');
+    const user = session.user?.id;
     await session.signOut();
+    // not before: who could not be signed out has lost nothing
+    if (discard && user) await clearEntries(user);
     await goto(resolve('sign-in'));
   } catch (cause) {
     toasts.show({ tone: 'bad', text: problemText(cause) });
