@@ -1,20 +1,23 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { signedFetch } from './client.ts';
 import { newId } from './id.ts';
-import { dropToken, keepToken } from './token.ts';
+import { dropToken, expectSession, keepToken, onSomebodyElse } from './token.ts';
 import type { SessionAnswer } from './types.ts';
 
 const origin = 'http://outlay.test';
-const answer = (token: string) => ({ access_token: token, expires_in: 600 }) as SessionAnswer;
+const answer = (token: string, id = 'ada') =>
+  ({ access_token: token, expires_in: 600, user: { id } }) as SessionAnswer;
 
 let refreshed = 0;
 let accepted = 'first';
+/** Whose session the browser's cookie is for. */
+let cookie = 'ada';
 
 function server(input: Request | string): Promise<Response> {
   if (typeof input === 'string') {
     refreshed += 1;
     accepted = `fresh-${refreshed}`;
-    return Promise.resolve(Response.json(answer(accepted)));
+    return Promise.resolve(Response.json(answer(accepted, cookie)));
   }
   const ok = input.headers.get('authorization') === `Bearer ${accepted}`;
   return Promise.resolve(new Response(null, { status: ok ? 200 : 401 }));
@@ -34,6 +37,7 @@ beforeEach(() => {
   vi.stubGlobal('localStorage', storage());
   refreshed = 0;
   accepted = 'first';
+  cookie = 'ada';
   vi.stubGlobal('fetch', vi.fn(server));
 });
 
@@ -77,6 +81,79 @@ test('a refresh that a page which is gone has begun is waited for, but not for e
   expect(refreshed).toBe(0);
   await vi.advanceTimersByTimeAsync(2000);
   expect((await response).status).toBe(200);
+  vi.useRealTimers();
+  expect(refreshed).toBe(1);
+});
+
+/** What was sent with this token. */
+const sentWith = (token: string) =>
+  vi
+    .mocked(fetch)
+    .mock.calls.filter(
+      ([input]) =>
+        input instanceof Request && input.headers.get('authorization') === `Bearer ${token}`,
+    );
+
+test('nothing of one user is sent with the session of another', async () => {
+  const somebodyElse = vi.fn();
+  onSomebodyElse(somebodyElse);
+  keepToken(answer('first'));
+  accepted = 'other';
+  cookie = 'bert';
+  await expect(signedFetch(request())).rejects.toMatchObject({ status: 401 });
+  expect((await signedFetch(request())).status).toBe(401);
+  expect(somebodyElse).toHaveBeenCalledOnce();
+  expect(sentWith('fresh-1')).toEqual([]);
+});
+
+test('a page that goes by who was here last does not go on with the session of another', async () => {
+  const back = vi.fn();
+  expectSession('ada', back);
+  cookie = 'bert';
+  await expect(signedFetch(request())).rejects.toMatchObject({ status: 401 });
+  expect(back).not.toHaveBeenCalled();
+  expect(sentWith('fresh-1')).toEqual([]);
+});
+
+test('what is refused after its user has left is not sent again for the next one', async () => {
+  keepToken(answer('first'));
+  accepted = 'other';
+  const response = signedFetch(request());
+  dropToken();
+  keepToken(answer('other', 'bert'));
+  expect((await response).status).toBe(401);
+  expect(refreshed).toBe(0);
+});
+
+test('a session that is answered after its user has left is not gone on with', async () => {
+  keepToken(answer('first'));
+  accepted = 'other';
+  vi.stubGlobal('fetch', (input: Request | string) => {
+    if (typeof input === 'string') dropToken();
+    return server(input);
+  });
+  await expect(signedFetch(request())).rejects.toMatchObject({ status: 401 });
+  expect((await signedFetch(request())).status).toBe(401);
+  expect(refreshed).toBe(1);
+});
+
+test('a new session is waited for so long only, and kept when it comes late', async () => {
+  vi.useFakeTimers();
+  keepToken(answer('first'));
+  accepted = 'other';
+  let arrive: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (arrive = resolve));
+  vi.stubGlobal('fetch', async (input: Request | string) => {
+    if (typeof input === 'string') await late;
+    return server(input);
+  });
+  const first = expect(signedFetch(request())).rejects.toMatchObject({ code: 'network' });
+  await vi.advanceTimersByTimeAsync(20_000);
+  await first;
+  const second = signedFetch(request());
+  await vi.advanceTimersByTimeAsync(1_000);
+  arrive();
+  expect((await second).status).toBe(200);
   vi.useRealTimers();
   expect(refreshed).toBe(1);
 });
