@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch';
 import { apiOrigin } from './base.ts';
 import { networkProblem } from './problem.ts';
 import type { paths } from './schema.ts';
-import { currentToken, refreshToken } from './token.ts';
+import { currentToken, refreshToken, tokenUser } from './token.ts';
 
 /**
  * The typed client of the API. `unwrap(api.GET(…))` gives the data or throws an `ApiProblem`.
@@ -18,9 +18,11 @@ export const api = createClient<paths, 'application/json'>({
 export async function signedFetch(input: Request): Promise<Response> {
   if (new URL(input.url).pathname.includes('/auth/')) return send(input);
   const again = input.clone();
+  const user = tokenUser();
   const token = await currentToken();
   const response = await send(signed(input, token));
-  if (response.status !== 401 || !token) return response;
+  // nor is it sent for whoever has signed in on this page meanwhile
+  if (response.status !== 401 || !token || tokenUser() !== user) return response;
   const { access_token } = await refreshToken();
   return send(signed(again, access_token));
 }

@@ -5,6 +5,7 @@ import {
   expectSession,
   keepToken,
   onSessionLost,
+  onSomebodyElse,
   refreshToken,
 } from '#lib/api/token.ts';
 import type { SessionAnswer, User } from '#lib/api/types.ts';
@@ -13,7 +14,13 @@ import { locale } from '#lib/locale/locale.svelte.ts';
 const hint = 'outlay.signed-in';
 const lastUser = 'outlay.user';
 
-/** Who is signed in. One per page; the tabs of a browser tell each other when somebody signs out. */
+/** What a tab tells the others, for they share its cookie: who has signed in or out, or whose session is over. */
+interface Told {
+  kind: 'signed-in' | 'signed-out' | 'lost';
+  user: string;
+}
+
+/** Who is signed in. One per page; the tabs of a browser tell each other when that changes. */
 class Session {
   user: User | null = $state.raw(null);
   /** Whether the session ended without being signed out here: revoked, or expired. */
@@ -24,10 +31,17 @@ class Session {
 
   constructor() {
     onSessionLost(() => {
-      this.lost = this.user !== null || remembered();
+      const { user } = this;
+      this.lost = user !== null || remembered();
       this.#forget();
+      if (user) this.#tell('lost', user);
     });
-    this.#channel?.addEventListener('message', () => this.#forget());
+    onSomebodyElse(() => {
+      location.reload();
+    });
+    this.#channel?.addEventListener('message', ({ data }: MessageEvent<Told>) => {
+      this.#hear(data);
+    });
   }
 
   /** Picks up the session that the browser holds a cookie for, once. Throws only if the server cannot be reached. */
@@ -41,17 +55,18 @@ class Session {
 
   async signUp(account: { email: string; password: string; name: string; currency?: string }) {
     const body = { ...account, locale: locale.current };
-    this.#adopt(await unwrap(api.POST('/api/v1/auth/register', { body })));
+    this.#enter(await unwrap(api.POST('/api/v1/auth/register', { body })));
   }
 
   async signIn(credentials: { email: string; password: string }) {
-    this.#adopt(await unwrap(api.POST('/api/v1/auth/login', { body: credentials })));
+    this.#enter(await unwrap(api.POST('/api/v1/auth/login', { body: credentials })));
   }
 
   async signOut() {
+    const { user } = this;
     await unwrap(api.POST('/api/v1/auth/logout'));
     this.#forget();
-    this.#channel?.postMessage('signed-out');
+    if (user) this.#tell('signed-out', user);
   }
 
   /** Takes over a profile that has just been read or saved. */
@@ -78,10 +93,14 @@ class Session {
     const user = JSON.parse(stored(lastUser) ?? 'null') as User | null;
     if (!user) throw cause;
     this.update(user);
-    expectSession((answer) => {
-      if (answer.user.id !== user.id) location.reload();
+    expectSession(user.id, (answer) => {
       this.#adopt(answer);
     });
+  }
+
+  #enter(answer: SessionAnswer) {
+    this.#adopt(answer);
+    this.#tell('signed-in', answer.user);
   }
 
   #adopt(answer: SessionAnswer) {
@@ -92,10 +111,32 @@ class Session {
   }
 
   #forget() {
-    dropToken();
     store(hint);
     store(lastUser);
+    this.#leave();
+  }
+
+  #leave() {
+    dropToken();
     this.user = null;
+  }
+
+  #tell(kind: Told['kind'], { id: user }: User) {
+    this.#channel?.postMessage({ kind, user } satisfies Told);
+  }
+
+  /** What the browser remembers is left to the tab that tells: somebody may have signed in since. */
+  #hear({ kind, user }: Told) {
+    const here = user === this.user?.id;
+    if (kind !== 'signed-in') {
+      if (!here) return;
+      this.lost = kind === 'lost';
+      this.#leave();
+    } else if (!here) {
+      // what this page shows is not for them, and what it sends is not theirs
+      dropToken();
+      location.reload();
+    }
   }
 }
 
