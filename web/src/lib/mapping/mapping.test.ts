@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Category } from '#lib/api/types.ts';
-import { chosenFor, mappingWith, namesake, type Mapping } from './mapping.ts';
+import { chosenFor, mappingWith, namesake, unsaved, type Mapping } from './mapping.ts';
 
 function category(id: string, name: string, archived_at: string | null = null): Category {
   return { id, name, parent_id: null, icon: null, color: null, archived_at, version: 1 };
@@ -37,4 +37,13 @@ test('saving leaves alone what was not touched', () => {
       { category_id: 'trains', own_category_id: 'travel' },
     ],
   });
+});
+
+test('what is chosen while something is being saved is still to be saved', () => {
+  const sent = { inns: 'home', food: '' };
+  expect(unsaved({ ...sent, food: 'travel', trains: '' }, sent)).toEqual({
+    food: 'travel',
+    trains: '',
+  });
+  expect(unsaved(sent, sent)).toEqual({});
 });

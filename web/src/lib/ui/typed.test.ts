@@ -25,3 +25,12 @@ test('what was let go shows what has become of it in the meantime', () => {
   text.release();
   expect(text.value).toBe('Porto');
 });
+
+test('what is typed while something else of it is being saved stays', () => {
+  const text = new Typed(() => 'Lisbon');
+  text.value = 'Lisboa!';
+  text.release('Lisboa');
+  expect(text.value).toBe('Lisboa!');
+  text.release('Lisboa!');
+  expect(text.value).toBe('Lisbon');
+});
