@@ -29,3 +29,10 @@ export function mappingWith(mapping: Mapping, picks: Picks, rate: string | null)
     .map(([category_id, own_category_id]) => ({ category_id, own_category_id }));
   return { rate, categories: [...untouched, ...picked] };
 }
+
+/** What of the choices is still to be saved once these have been: what was chosen since. */
+export function unsaved(picks: Picks, sent: Picks): Picks {
+  return Object.fromEntries(
+    Object.entries(picks).filter(([category, own]) => sent[category] !== own),
+  );
+}

@@ -18,8 +18,11 @@ export class Typed {
     this.#own = text;
   }
 
-  /** What was typed is saved, or given up: what stands elsewhere is shown again. */
-  release() {
-    this.#own = undefined;
+  /**
+   * What was typed is saved, or given up: what stands elsewhere is shown again. With what was sent, only if nothing else has
+   * been typed since.
+   */
+  release(sent = this.#own) {
+    if (this.#own === sent) this.#own = undefined;
   }
 }
