@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { signedFetch } from './client.ts';
 import { newId } from './id.ts';
-import { dropToken, expectSession, keepToken, onSomebodyElse } from './token.ts';
+import { dropToken, expectSession, keepToken, onSomebodyElse, refreshToken } from './token.ts';
 import type { SessionAnswer } from './types.ts';
 
 const origin = 'http://outlay.test';
@@ -156,6 +156,27 @@ test('a new session is waited for so long only, and kept when it comes late', as
   expect((await second).status).toBe(200);
   vi.useRealTimers();
   expect(refreshed).toBe(1);
+});
+
+test('a session that comes late is that of the page which has gone on without it', async () => {
+  vi.useFakeTimers();
+  let arrive: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (arrive = resolve));
+  vi.stubGlobal('fetch', async (input: Request | string) => {
+    if (typeof input === 'string') await late;
+    return server(input);
+  });
+  const first = expect(refreshToken()).rejects.toMatchObject({ code: 'network' });
+  await vi.advanceTimersByTimeAsync(20_000);
+  await first;
+  const back = vi.fn();
+  expectSession('ada', back);
+  const second = signedFetch(request());
+  arrive();
+  await vi.advanceTimersByTimeAsync(1_000);
+  vi.useRealTimers();
+  expect((await second).status).toBe(200);
+  expect(back).toHaveBeenCalledOnce();
 });
 
 test('without an answer the problem is the network', async () => {
