@@ -118,7 +118,7 @@ async function requestSession(whose: string | undefined): Promise<SessionAnswer>
   });
   const body: unknown = await response.json().catch(() => undefined);
   // somebody has signed out or in on this page meanwhile: this answer is not about them
-  if (user !== whose) throw notTheirs();
+  if (whose !== undefined && user !== whose) throw notTheirs();
   if (response.ok) {
     // it broke off
     if (body === undefined) throw networkProblem();
