@@ -92,6 +92,12 @@ export async function api(
   return answer.status() === 204 ? undefined : answer.json();
 }
 
+/** The date so many days ago, where the tests' browser is. */
+export function day(ago: number): string {
+  const date = new Date(Date.now() - ago * 86_400_000);
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin' }).format(date);
+}
+
 /** Axe finds nothing (WCAG 2.2 AA), and nothing makes the page scroll sideways. */
 export async function expectSound(page: Page): Promise<void> {
   const found = await new AxeBuilder({ page })

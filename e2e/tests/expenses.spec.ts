@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import { api, expect, expectSound, type Person, signedUp, test } from '../outlay.ts';
+import { api, day, expect, expectSound, type Person, signedUp, test } from '../outlay.ts';
 
 interface Expense {
   id: string;
@@ -11,12 +11,6 @@ interface Expense {
 interface Category {
   id: string;
   name: string;
-}
-
-/** The date so many days ago, where the tests' browser is. */
-function day(ago: number): string {
-  const date = new Date(Date.now() - ago * 86_400_000);
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin' }).format(date);
 }
 
 async function add(page: Page, person: Person, body: object): Promise<Expense> {

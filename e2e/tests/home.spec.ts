@@ -1,5 +1,5 @@
 import { group } from '../groups.ts';
-import { api, expect, expectSound, signedUp, test } from '../outlay.ts';
+import { api, day, expect, expectSound, signedUp, test } from '../outlay.ts';
 
 test('a newcomer is told the first step @look', async ({ page }) => {
   await signedUp(page);
@@ -42,7 +42,7 @@ test('home sets this month against the last, up to the same day @look', async ({
 test('a sum that is too large to count is told, beside what can be', async ({ page }) => {
   const person = await signedUp(page);
   for (const [payee, amount] of Object.entries({ Bakery: 1250, Moon: Number.MAX_SAFE_INTEGER })) {
-    const body = { spent_on: new Date().toISOString().slice(0, 10), amount, payee };
+    const body = { spent_on: day(0), amount, payee };
     await api(page, person, 'POST', `/ledgers/${person.ledgerId}/expenses`, body);
   }
   await page.goto('/');

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { api, expect, expectSound, signedUp, test, type Person } from '../outlay.ts';
+import { api, day, expect, expectSound, signedUp, test, type Person } from '../outlay.ts';
 
 /** A trip in yen that somebody has paid 10,000 of, for two. */
 async function trip(page: Page, owner: Person): Promise<string> {
@@ -8,8 +8,7 @@ async function trip(page: Page, owner: Person): Promise<string> {
   await api(page, owner, 'POST', `/ledgers/${id}/members`, { name: 'Bert' });
   const inns = await api(page, owner, 'POST', `/ledgers/${id}/categories`, { name: 'Inns' });
   const { id: category_id } = inns as { id: string };
-  const spent_on = new Date().toISOString().slice(0, 10);
-  const inn = { spent_on, amount: 10_000, payee: 'Ryokan', category_id };
+  const inn = { spent_on: day(0), amount: 10_000, payee: 'Ryokan', category_id };
   await api(page, owner, 'POST', `/ledgers/${id}/expenses`, inn);
   return id;
 }
