@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -31,21 +32,29 @@ export async function anotherInstance(): Promise<{ url: string; stop: () => Prom
     server.kill('SIGTERM');
     await gone;
   };
+  const over = new AbortController();
+  const asking = AbortSignal.any([over.signal, AbortSignal.timeout(20_000)]);
   try {
-    await Promise.race([ready(url), gone.then(() => Promise.reject(new Error('it has ended')))]);
+    await Promise.race([
+      ready(url, asking),
+      gone.then(() => Promise.reject(new Error('it has ended'))),
+    ]);
   } catch (cause) {
     await stop();
     throw cause;
+  } finally {
+    over.abort();
   }
   return { url, stop };
 }
 
-async function ready(url: string): Promise<void> {
-  const asked = fetch(`${url}/health/ready`).then((answer) => answer.json());
+/** Asks until it is, or until the signal: then it throws. */
+async function ready(url: string, signal: AbortSignal): Promise<void> {
+  const asked = fetch(`${url}/health/ready`, { signal }).then((answer) => answer.json());
   const state = (await asked.catch(() => undefined)) as { live?: string } | undefined;
   if (state?.live === 'up') return;
-  await new Promise((resolve) => setImmediate(resolve));
-  return ready(url);
+  await pause(50, undefined, { signal });
+  return ready(url, signal);
 }
 
 async function freePort(): Promise<number> {
