@@ -188,3 +188,20 @@ test('ids are UUIDs of version 7 and sort by time', () => {
   expect(newId()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(newId(1_700_000_000_000) < newId(1_700_000_000_001)).toBe(true);
 });
+
+test('a refresh without an answer is waited for no longer than the request', async () => {
+  keepToken({ ...answer('first'), expires_in: -3600 });
+  accepted = 'other';
+  let end: (response: Response) => void = () => undefined;
+  const refresh = vi.fn(() => new Promise<Response>((resolve) => (end = resolve)));
+  vi.stubGlobal('fetch', (input: Request | string) =>
+    typeof input === 'string' ? refresh() : server(input),
+  );
+  const patience = new AbortController();
+  const asked = signedFetch(new Request(request(), { signal: patience.signal }));
+  await vi.waitFor(() => expect(refresh).toHaveBeenCalled());
+  patience.abort(new DOMException('', 'TimeoutError'));
+  await expect(asked).rejects.toMatchObject({ code: 'network' });
+  end(Response.json(answer('late')));
+  await vi.waitFor(() => expect(localStorage.getItem('outlay-refreshing')).toBeNull());
+});

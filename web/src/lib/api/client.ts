@@ -19,11 +19,11 @@ export async function signedFetch(input: Request): Promise<Response> {
   if (new URL(input.url).pathname.includes('/auth/')) return send(input);
   const again = input.clone();
   const user = tokenUser();
-  const token = await currentToken();
+  const token = await noLonger(input.signal, currentToken());
   const response = await send(signed(input, token));
   // nor is it sent for whoever has signed in on this page meanwhile
   if (response.status !== 401 || !token || tokenUser() !== user) return response;
-  const { access_token } = await refreshToken();
+  const { access_token } = await noLonger(input.signal, refreshToken());
   return send(signed(again, access_token));
 }
 
@@ -32,11 +32,25 @@ function signed(request: Request, token: string | undefined): Request {
   return request;
 }
 
+/** Waits for a token only as long as for the answer. The refresh itself goes on: its cookie is good for one. */
+function noLonger<T>(signal: AbortSignal, token: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => reject(asProblem(signal.reason));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    token.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
 async function send(request: Request): Promise<Response> {
   try {
     return await fetch(request);
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw networkProblem();
+    throw asProblem(cause);
   }
+}
+
+/** What was given up by its caller stays that; all else is no answer. */
+function asProblem(cause: unknown): Error {
+  return cause instanceof DOMException && cause.name === 'AbortError' ? cause : networkProblem();
 }

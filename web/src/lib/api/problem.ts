@@ -61,7 +61,10 @@ interface Result<T> {
 
 /** The data of an answer, or the problem thrown. */
 export async function unwrap<T>(request: Promise<Result<T>>): Promise<NonNullable<T>> {
-  const { data, error, response } = await request;
+  const { data, error, response } = await request.catch((cause: unknown) => {
+    // the answer has begun and does not come to an end
+    throw cause instanceof DOMException && cause.name === 'TimeoutError' ? networkProblem() : cause;
+  });
   if (!response.ok) throw problemFrom(response, error);
   // 204 has no body: callers of such an operation ignore the value
   return data as NonNullable<T>;

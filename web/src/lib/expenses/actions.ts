@@ -1,5 +1,6 @@
 import { isPassing } from '#lib/api/problem.ts';
 import { problemText } from '#lib/api/problem-text.ts';
+import { soon } from '#lib/api/soon.ts';
 import { waiting } from '#lib/outbox/waiting.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { toasts } from '#lib/ui/toasts.svelte.ts';
@@ -61,7 +62,9 @@ export async function save(
   body: ExpenseBody,
 ): Promise<Expense> {
   try {
-    const after = await change(ledger_id, before, () => replaceExpense(ledger_id, before, body));
+    const after = await change(ledger_id, before, () =>
+      replaceExpense(ledger_id, before, body, soon()),
+    );
     if (waiting.get(after.id)) {
       await (await outbox()).settle(after.id);
       publish(ledger_id, after);
@@ -82,7 +85,7 @@ async function move(ledger_id: string, expense: Expense, action: 'delete' | 'res
   if (!waits) {
     try {
       const work = action === 'delete' ? deleteExpense : restoreExpense;
-      return await change(ledger_id, expense, () => work(ledger_id, expense));
+      return await change(ledger_id, expense, () => work(ledger_id, expense, soon()));
     } catch (cause) {
       if (!isPassing(cause)) throw cause;
     }

@@ -15,9 +15,9 @@ const shelf = () => import('#lib/outbox/shelf.ts');
 const nameOf = (ledger_id: string) => `book ${session.user?.id ?? ''} ${ledger_id}`;
 
 /** The book as it stands; without a connection as it was read last, be it before the app was closed. */
-export async function loadBook(ledger_id: string): Promise<Book> {
+export async function loadBook(ledger_id: string, signal?: AbortSignal): Promise<Book> {
   try {
-    const book = await readBook(ledger_id);
+    const book = await readBook(ledger_id, signal);
     known.set(ledger_id, book);
     void store(book);
     return book;
@@ -44,12 +44,12 @@ async function store(book: Book) {
   if (user) await keep(user.id, nameOf(book.ledger.id), book).catch(() => undefined);
 }
 
-async function readBook(ledger_id: string): Promise<Book> {
-  const params = { path: { ledger_id } };
+async function readBook(ledger_id: string, signal?: AbortSignal): Promise<Book> {
+  const asked = { params: { path: { ledger_id } }, ...(signal ? { signal } : {}) };
   const [ledger, categories, members] = await Promise.all([
-    unwrap(api.GET('/api/v1/ledgers/{ledger_id}', { params })),
-    unwrap(api.GET('/api/v1/ledgers/{ledger_id}/categories', { params })),
-    unwrap(api.GET('/api/v1/ledgers/{ledger_id}/members', { params })),
+    unwrap(api.GET('/api/v1/ledgers/{ledger_id}', asked)),
+    unwrap(api.GET('/api/v1/ledgers/{ledger_id}/categories', asked)),
+    unwrap(api.GET('/api/v1/ledgers/{ledger_id}/members', asked)),
   ]);
   return { ledger, categories: categories.items, members: members.items };
 }

@@ -6,7 +6,7 @@ import type { Expense, ExpenseBody } from '#lib/expenses/types.ts';
 import { clearEntries, entriesOf } from './shelf.ts';
 import { stageOf, waiting } from './waiting.svelte.ts';
 
-const { session, server, book } = vi.hoisted(() => {
+const { session, server, book, known, loadBook } = vi.hoisted(() => {
   const server = {
     create: vi.fn<(ledger: string, body: ExpenseBody) => Promise<Expense>>(),
     replace: vi.fn<(ledger: string, base: Expense, body: ExpenseBody) => Promise<Expense>>(),
@@ -16,13 +16,20 @@ const { session, server, book } = vi.hoisted(() => {
   };
   const ledger = { id: 'own', name: 'Own', currency: 'EUR', member_id: 'ada', seq: 1 };
   const book = { ledger, categories: [], members: [{ id: 'ada' }] } as unknown as Book;
-  return { session: { user: { id: 'ada' } as { id: string } | null }, server, book };
+  const known = vi.fn<() => Book | undefined>();
+  const loadBook = vi.fn<(ledger: string, signal?: AbortSignal) => Promise<Book>>();
+  const session = { user: { id: 'ada' } as { id: string } | null };
+  return { session, server, book, known, loadBook };
 });
 vi.mock('#lib/session/session.svelte.ts', () => ({
   session,
   signedInUser: () => session.user,
 }));
-vi.mock('#lib/expenses/book.ts', () => ({ loadBook: () => Promise.resolve(book) }));
+vi.mock('#lib/expenses/book.ts', () => ({
+  knownBook: known,
+  keptBook: () => Promise.resolve(undefined),
+  loadBook,
+}));
 vi.mock('#lib/expenses/list.svelte.ts', () => ({ publish: () => 0, withdraw: () => 0 }));
 vi.mock('#lib/locale/locale.svelte.ts', () => ({ locale: { tag: 'en-GB' } }));
 vi.mock('#lib/expenses/requests.ts', async () => {
@@ -72,6 +79,9 @@ beforeEach(async () => {
   waiting.all = [];
   session.user = { id: 'ada' };
   for (const request of Object.values(server)) request.mockReset();
+  known.mockReset();
+  loadBook.mockReset();
+  loadBook.mockResolvedValue(book);
   server.create.mockRejectedValue(networkProblem());
   server.replace.mockRejectedValue(networkProblem());
   server.remove.mockRejectedValue(networkProblem());
@@ -299,4 +309,21 @@ test('nothing is overwritten where nobody knows what it began with', async () =>
   await vi.waitUntil(() => waiting.get('a')?.refusal);
   expect(server.replace).not.toHaveBeenCalled();
   expect(waiting.get('a')?.current?.note).toBe('theirs');
+});
+
+test('what is known of a ledger is enough to keep an edit where nothing answers', async () => {
+  known.mockReturnValue(book);
+  loadBook.mockReturnValue(new Promise<Book>(() => undefined));
+  const base = made('a', { version: 3 });
+  await queue.keep('own', base, { action: 'replace', body: bodyOf('Baker') }, true);
+  expect((await entriesOf('ada')).map(({ id }) => id)).toEqual(['a']);
+});
+
+test('a ledger is not waited for without end before an edit is joined with another', async () => {
+  const base = made('a', { version: 3 });
+  await queue.keep('own', base, { action: 'replace', body: bodyOf('Baker') }, true);
+  server.replace.mockRejectedValueOnce(conflict(made('a', { version: 5, note: 'theirs' })));
+  server.replace.mockResolvedValueOnce(made('a', { version: 6 }));
+  await queue.flush();
+  expect(loadBook.mock.calls.every(([, signal]) => signal instanceof AbortSignal)).toBe(true);
 });

@@ -1,5 +1,6 @@
 import { ApiProblem, isPassing } from '#lib/api/problem.ts';
-import { loadBook, type Book } from '#lib/expenses/book.ts';
+import { soon } from '#lib/api/soon.ts';
+import { keptBook, knownBook, loadBook, type Book } from '#lib/expenses/book.ts';
 import { publish, withdraw } from '#lib/expenses/list.svelte.ts';
 import { provisional } from '#lib/expenses/provisional.ts';
 import { getExpense } from '#lib/expenses/requests.ts';
@@ -91,7 +92,9 @@ class Queue {
     deed: { action: 'delete' | 'restore' } | { action: 'replace'; body: ExpenseBody },
     tried: boolean,
   ): Promise<Expense> {
-    const book = await loadBook(ledger_id);
+    // what is known does, for where nothing answers it would be kept too late
+    const book =
+      knownBook(ledger_id) ?? (await keptBook(ledger_id)) ?? (await loadBook(ledger_id, soon()));
     const expected = expectedOf(book, base, deed);
     const sent = tried && 'body' in deed ? { sent: [deed.body] } : {};
     await this.#put(book, { ...deed, ...sent, base, expected, tried });
@@ -137,7 +140,7 @@ class Queue {
     const { base, ledger_id } = entry;
     if (entry.action === 'create') return;
     if (base) publish(ledger_id, base);
-    await getExpense(ledger_id, id).then(
+    await getExpense(ledger_id, id, soon()).then(
       (expense) => publish(ledger_id, expense),
       () => undefined,
     );

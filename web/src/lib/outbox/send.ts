@@ -1,4 +1,5 @@
 import { ApiProblem } from '#lib/api/problem.ts';
+import { soon } from '#lib/api/soon.ts';
 import type { Problem } from '#lib/api/types.ts';
 import { asDraft } from '#lib/expenses/asdraft.ts';
 import { loadBook } from '#lib/expenses/book.ts';
@@ -17,10 +18,6 @@ import type { Entry } from './waiting.svelte.ts';
 
 /** What stands there, as a problem says it. */
 type Stated = NonNullable<Problem['current']>;
-
-/** So long an answer is waited for, in milliseconds: then it counts as none. */
-const patience = 20_000;
-const soon = () => AbortSignal.timeout(patience);
 
 /**
  * Sends an entry and gives the expense as it then stands, or nothing where there is none to delete. Throws why not; where
@@ -65,7 +62,7 @@ async function remove(entry: Entry): Promise<Expense | undefined> {
   } catch (cause) {
     const current = faster(cause);
     if (current.deleted_at) return current;
-    const book = await loadBook(ledger_id);
+    const book = await loadBook(ledger_id, soon());
     if (!arrived(entry, book, base, asDraft(book, current))) throw cause;
     return deleteExpense(ledger_id, current, soon());
   }
@@ -92,7 +89,7 @@ async function joined(entry: Entry, base: Expense | undefined, current: Expense)
     if (!entry.revive) throw elsewhere('trashed', current);
     now = await restoreExpense(ledger_id, now, soon());
   }
-  const book = await loadBook(ledger_id);
+  const book = await loadBook(ledger_id, soon());
   const theirs = asDraft(book, now);
   const before = origin(entry, book, base, theirs);
   const { draft, conflicts } = mergeDrafts(before, asDraft(book, entry.expected), theirs);
