@@ -6,6 +6,8 @@ import { self } from '$app/service-worker';
 // Nothing of the API is ever kept here: what waits to be sent, and what is needed to add more to it, is kept by lib/outbox.
 const cacheName = `outlay-${version}`;
 const shell = '/';
+/** So long a page is waited for where one is kept, in milliseconds: a network may only seem to be there. */
+const patience = 3_000;
 // what the server says varies by origin is the same for the one origin that this serves
 const anyOrigin = { ignoreVary: true };
 
@@ -56,11 +58,19 @@ async function dropOtherVersions() {
   await self.clients.claim();
 }
 
-/** The page from the server; what is kept where the server, or what stands before it, has no page to give. */
+/** The page from the server; what is kept where the server, or what stands before it, has no page to give, or not soon. */
 async function page(request: Request): Promise<Response> {
-  const answer = await freshFile(request, shell);
-  if (answer.status < 500) return answer;
-  return (await caches.match(shell, anyOrigin)) ?? answer;
+  const answer = freshFile(request, shell);
+  const first = await Promise.race([answer, impatience()]);
+  if (first && first.status < 500) return first;
+  const kept = await caches.match(shell, anyOrigin);
+  if (!kept) return answer;
+  answer.catch(() => undefined);
+  return kept;
+}
+
+function impatience(): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), patience));
 }
 
 /** From the server, or without a connection what is kept under a name. */

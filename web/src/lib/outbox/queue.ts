@@ -8,7 +8,7 @@ import type { Expense, ExpenseBody } from '#lib/expenses/types.ts';
 import { session, signedInUser } from '#lib/session/session.svelte.ts';
 import { combined, settled, type Deed } from './combine.ts';
 import { send } from './send.ts';
-import { changeEntry, entriesOf, isLosing } from './shelf.ts';
+import { changeEntry, entriesOf, isLosing, readEntries } from './shelf.ts';
 import { sending, waiting, type Entry } from './waiting.svelte.ts';
 
 const [firstPause, longestPause] = [1_000, 60_000];
@@ -321,7 +321,9 @@ class Queue {
   async #sync() {
     const user = session.user?.id;
     if (!user) return;
-    const entries = await entriesOf(user);
+    const entries = await readEntries(user);
+    // what cannot be read is not gone
+    if (!entries) return;
     for (const { id, base, ledger_id } of waiting.all) {
       if (entries.some((entry) => entry.id === id)) continue;
       waiting.delete(id);

@@ -6,17 +6,26 @@ let database: Promise<IDBDatabase> | undefined;
 /** What a browser that is full, or keeps nothing, has no room for: it lasts as long as the page. */
 const unkept = new Map<string, Entry>();
 
-/** All that waits for a user, in order. */
+/** All that waits for a user, in order; of what cannot be read, what this page has. */
 export async function entriesOf(user: string): Promise<Entry[]> {
-  const loose = [...unkept.values()].filter((entry) => entry.user === user);
+  return (await readEntries(user)) ?? looseOf(user);
+}
+
+/** All that waits for a user, in order, or nothing where it cannot be read. */
+export async function readEntries(user: string): Promise<Entry[] | undefined> {
+  const loose = looseOf(user);
   const others = (entry: Entry) => !loose.some(({ id }) => id === entry.id);
   try {
     const range = IDBKeyRange.bound([user], [user, []]);
     const found = await within<Entry[]>(entries, 'readonly', (store) => store.getAll(range));
     return [...found.filter(others), ...loose].toSorted((a, b) => a.at - b.at);
   } catch {
-    return loose;
+    return undefined;
   }
+}
+
+function looseOf(user: string): Entry[] {
+  return [...unkept.values()].filter((entry) => entry.user === user);
 }
 
 /** Whether leaving the page would lose something. */
@@ -86,16 +95,31 @@ async function within<T>(
   mode: IDBTransactionMode,
   work: (store: IDBObjectStore) => IDBRequest,
 ): Promise<T> {
-  database ??= open().catch((cause: unknown) => {
-    database = undefined;
-    throw cause;
-  });
-  const transaction = (await database).transaction(name, mode);
+  const transaction = await begun(name, mode);
   const request = work(transaction.objectStore(name));
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(request.result as T);
     transaction.onabort = () => reject(transaction.error ?? new Error('the storage is full'));
   });
+}
+
+async function begun(name: string, mode: IDBTransactionMode): Promise<IDBTransaction> {
+  try {
+    return (await connected()).transaction(name, mode);
+  } catch (cause) {
+    if (!(cause instanceof DOMException) || cause.name !== 'InvalidStateError') throw cause;
+    // browsers close it on a page that sleeps, and not all of them say so
+    database = undefined;
+    return (await connected()).transaction(name, mode);
+  }
+}
+
+function connected(): Promise<IDBDatabase> {
+  database ??= open().catch((cause: unknown) => {
+    database = undefined;
+    throw cause;
+  });
+  return database;
 }
 
 function open(): Promise<IDBDatabase> {
@@ -111,6 +135,7 @@ function open(): Promise<IDBDatabase> {
         request.result.close();
         database = undefined;
       };
+      request.result.onclose = () => (database = undefined);
       resolve(request.result);
     };
     request.onerror = () => reject(request.error ?? new Error('there is no storage'));
