@@ -327,3 +327,29 @@ test('a ledger is not waited for without end before an edit is joined with anoth
   await queue.flush();
   expect(loadBook.mock.calls.every(([, signal]) => signal instanceof AbortSignal)).toBe(true);
 });
+
+test('what arrives while it is being edited is no collision with oneself', async () => {
+  await add('a', 'Bakery');
+  await queue.flush();
+  const before = waiting.get('a');
+  server.create.mockResolvedValueOnce(made('a'));
+  await queue.flush();
+  expect(waiting.all).toEqual([]);
+  server.create.mockRejectedValue(new ApiProblem({ status: 409, code: 'id_taken', field: 'id' }));
+  server.get.mockResolvedValue(made('a'));
+  server.replace.mockImplementation((_, { id }) => Promise.resolve(made(id, { version: 2 })));
+  const body = bodyOf('Baker');
+  await queue.add(book, 'a', body, Promise.resolve(body), before);
+  expect(server.replace.mock.lastCall?.[2].payee).toBe('Baker');
+  expect(waiting.all).toEqual([]);
+});
+
+test('a refused entry that is back in the form is kept, and sent by nobody', async () => {
+  server.create.mockRejectedValueOnce(refusal);
+  const body = bodyOf('Bakery');
+  await expect(queue.add(book, 'a', body, Promise.resolve(body))).rejects.toBe(refusal);
+  queue.hold('a');
+  const kept = await entriesOf('ada');
+  expect(kept).toMatchObject([{ id: 'a', body, refusal: { code: 'category_unknown' } }]);
+  queue.release('a');
+});

@@ -64,18 +64,29 @@ class Queue {
     };
   }
 
-  /** Adds an expense, which looks as expected until the server says it; throws when it is refused, and keeps it then. */
+  /**
+   * Adds an expense, which looks as expected until the server says it; throws when it is refused, and keeps it then. What
+   * goes on with an entry that has arrived meanwhile is joined with what has come of it.
+   */
   async add(
     book: Book,
     id: string,
     body: ExpenseBody,
     whole: Promise<ExpenseBody>,
+    before?: Entry,
   ): Promise<Expense> {
     const answer = new Promise<Expense>((resolve, reject) => {
       this.#answers.set(id, { resolve, reject });
     });
     this.hold(id);
-    await this.#put(book, { action: 'create', body, expected: provisional(book, id, body) });
+    const heard = before?.id === id && before.body && !before.refusal && !waiting.get(id);
+    const sent = heard && before.body ? { sent: [before.body] } : {};
+    await this.#put(book, {
+      action: 'create',
+      body,
+      ...sent,
+      expected: provisional(book, id, body),
+    });
     const known = await whole;
     if (known !== body) {
       const expected = provisional(book, id, known);
