@@ -1,4 +1,4 @@
-import { isPassing } from '#lib/api/problem.ts';
+import { ApiProblem, isPassing } from '#lib/api/problem.ts';
 import { problemText } from '#lib/api/problem-text.ts';
 import { soon } from '#lib/api/soon.ts';
 import { waiting } from '#lib/outbox/waiting.svelte.ts';
@@ -79,10 +79,14 @@ export async function save(
   }
 }
 
+type Move = 'delete' | 'restore';
+
 /** Moves it into the trash or out of it, now or as soon as there is an answer to be had. */
-async function move(ledger_id: string, expense: Expense, action: 'delete' | 'restore') {
+async function move(ledger_id: string, expense: Expense, action: Move) {
   const waits = waiting.get(expense.id) !== undefined;
-  if (!waits) {
+  // what has waited until just now has a version that is not known here
+  const tried = !waits && expense.version > 0;
+  if (tried) {
     try {
       const work = action === 'delete' ? deleteExpense : restoreExpense;
       return await change(ledger_id, expense, () => work(ledger_id, expense, soon()));
@@ -90,7 +94,18 @@ async function move(ledger_id: string, expense: Expense, action: 'delete' | 'res
       if (!isPassing(cause)) throw cause;
     }
   }
-  return (await outbox()).keep(ledger_id, expense, { action }, !waits);
+  return (await outbox()).keep(ledger_id, expense, { action }, tried);
+}
+
+/** Moves it back. The deed may have waited, and arrived since: then it is another version that stands there. */
+async function moveBack(ledger_id: string, expense: Expense, action: Move): Promise<Expense> {
+  try {
+    return await move(ledger_id, expense, action);
+  } catch (cause) {
+    if (!(cause instanceof ApiProblem) || cause.code !== 'version_conflict' || !cause.current)
+      throw cause;
+    return move(ledger_id, cause.current as Expense, action);
+  }
 }
 
 export async function trash(ledger_id: string, expense: Expense, quiet = false): Promise<Expense> {
@@ -100,7 +115,7 @@ export async function trash(ledger_id: string, expense: Expense, quiet = false):
     // what nobody had heard of is in no trash: it can only be put back
     const lost = entry && !waiting.get(expense.id);
     offerUndo(m.expenses_deleted({ payee: gone.payee }), async () =>
-      lost ? (await outbox()).putBack(entry) : move(ledger_id, gone, 'restore'),
+      lost ? (await outbox()).putBack(entry) : moveBack(ledger_id, gone, 'restore'),
     );
   }
   return gone;
@@ -108,7 +123,7 @@ export async function trash(ledger_id: string, expense: Expense, quiet = false):
 
 export async function restore(ledger_id: string, expense: Expense) {
   const back = await move(ledger_id, expense, 'restore');
-  offerUndo(m.expenses_restored({ payee: back.payee }), () => move(ledger_id, back, 'delete'));
+  offerUndo(m.expenses_restored({ payee: back.payee }), () => moveBack(ledger_id, back, 'delete'));
 }
 
 /** Undoes the last change of an expense, if it is the one that made this version. */

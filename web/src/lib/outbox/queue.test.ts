@@ -353,3 +353,29 @@ test('a refused entry that is back in the form is kept, and sent by nobody', asy
   expect(kept).toMatchObject([{ id: 'a', body, refusal: { code: 'category_unknown' } }]);
   queue.release('a');
 });
+
+test('a discarded entry that has been deleted already comes back', async () => {
+  await add('a');
+  await queue.flush();
+  const entry = waiting.get('a');
+  await queue.discard('a');
+  const gone = made('a', { version: 2, deleted_at: '2026-03-15' });
+  server.get.mockResolvedValue(made('a'));
+  server.remove.mockResolvedValue(gone);
+  await queue.flush();
+  server.create.mockResolvedValue(gone);
+  server.restore.mockResolvedValue(made('a', { version: 3 }));
+  if (entry) await queue.putBack(entry);
+  await queue.flush();
+  expect(server.restore.mock.lastCall?.[1].version).toBe(2);
+  expect(waiting.all).toEqual([]);
+});
+
+test('what was deleted and has arrived under a version that is not known here is restored', async () => {
+  server.get.mockResolvedValue(made('a', { version: 2, deleted_at: '2026-03-15' }));
+  server.restore.mockResolvedValue(made('a', { version: 3 }));
+  await queue.keep('own', made('a', { version: 0 }), { action: 'restore' }, false);
+  await queue.flush();
+  expect(server.restore.mock.lastCall?.[1].version).toBe(2);
+  expect(waiting.all).toEqual([]);
+});

@@ -159,7 +159,12 @@ class Queue {
 
   /** Puts a discarded entry back as it was. */
   async putBack(entry: Entry) {
-    await this.#change(entry.id, () => entry);
+    // what had been sent may have been deleted already
+    const back = entry.action === 'create' ? { ...entry, revive: true } : entry;
+    await this.#change(entry.id, (now) => ({
+      ...back,
+      revision: Math.max(now?.revision ?? 0, entry.revision) + 1,
+    }));
     void this.flush();
   }
 

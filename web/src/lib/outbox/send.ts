@@ -69,12 +69,10 @@ async function remove(entry: Entry): Promise<Expense | undefined> {
 }
 
 async function restore({ ledger_id, id, base }: Entry): Promise<Expense> {
+  const from = numbered(base) ?? (await getExpense(ledger_id, id, soon()));
+  if (from !== base && !from.deleted_at) return from;
   try {
-    return await restoreExpense(
-      ledger_id,
-      numbered(base) ?? (await getExpense(ledger_id, id, soon())),
-      soon(),
-    );
+    return await restoreExpense(ledger_id, from, soon());
   } catch (cause) {
     const current = faster(cause);
     return current.deleted_at ? restoreExpense(ledger_id, current, soon()) : current;
