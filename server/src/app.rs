@@ -98,7 +98,7 @@ impl App {
             return self.db.clone();
         };
         let at_replica = match replica.standing() {
-            Standing::Up => replica.at(vec![(ledger_id, moment.seq)]).await,
+            Standing::Up => replica.at(vec![(ledger_id, moment)]).await,
             Standing::Lagging | Standing::Down => None,
         };
         let from = if at_replica.is_some() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -141,12 +141,9 @@ impl Tx {
     /// holding nothing, and most of them without a connection: two writers of a ledger can never wait for each other, and
     /// those of one ledger leave connections for all others.
     pub async fn begin_on(app: &App, ledger_id: LedgerId) -> Result<Self> {
-        // In one message, which has no parameters: an id is nothing but hexadecimal digits and dashes.
-        let statement =
-            format!("begin; select from ledgers where id = '{ledger_id}' for no key update");
         let turn = app.queues.turn(ledger_id).await?;
-        let statement = AssertSqlSafe(statement).into_sql_str();
-        let (inner, turn) = begin(&app.db, statement, Some(turn)).await?;
+        let lock = Some((ledger_id, turn));
+        let (inner, turn) = begin(&app.db, "begin".into_sql_str(), lock).await?;
         Ok(Self {
             turn,
             live: Some(Arc::clone(&app.live)),
@@ -265,18 +262,28 @@ impl Tx {
 
 /// Begins a transaction, whole or not at all: in a task of its own, because whoever asked may leave at any moment. sqlx takes
 /// a connection whose `begin` was not waited for to be in no transaction, and the next one to use it would be in this one.
-/// A turn is kept as long as the connection.
+/// The lock on a ledger is a statement of its own: one that is refused is rolled back then, where sqlx would take a `begin`
+/// that was refused to have left no transaction. A turn is kept as long as the connection.
 async fn begin(
     pool: &PgPool,
     statement: SqlStr,
-    turn: Option<Turn>,
+    lock: Option<(LedgerId, Turn)>,
 ) -> Result<(sqlx::Transaction<'static, Postgres>, Option<Turn>)> {
     let pool = pool.clone();
     let begun = tokio::spawn(
         async move {
             #[expect(clippy::disallowed_methods, reason = "the one place that may")]
-            let begun = pool.begin_with(statement).await;
-            begun.map(|begun| (begun, turn))
+            let mut begun = pool.begin_with(statement).await?;
+            let Some((ledger_id, turn)) = lock else {
+                return Ok::<_, sqlx::Error>((begun, None));
+            };
+            sqlx::query_scalar!(
+                "select id from ledgers where id = $1 for no key update",
+                ledger_id.0
+            )
+            .fetch_optional(&mut *begun)
+            .await?;
+            Ok((begun, Some(turn)))
         }
         .in_current_span(),
     );

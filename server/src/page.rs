@@ -1,5 +1,7 @@
 //! Keyset pages: `limit`, and a cursor that says where the next page begins.
 
+use std::ops::RangeInclusive;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -82,6 +84,9 @@ impl<'de> Deserialize<'de> for Limit {
         }
     }
 }
+
+/// The years that a date in a cursor of ours may have; the database holds no others, and PostgreSQL reads not all.
+pub const YEARS: RangeInclusive<i32> = 1900..=9999;
 
 fn encode(key: &impl Serialize) -> Result<String> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(key)?))

@@ -9,10 +9,10 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgExecutor, PgPool};
-use uuid::Uuid;
 
 use crate::db;
 use crate::ids::LedgerId;
+use crate::ledgers::Moment;
 
 /// How long it may take to say how far it has come, connecting included: it is on a request's way.
 const ANSWER: Duration = Duration::from_millis(500);
@@ -72,7 +72,7 @@ impl Replica {
 
     /// The replica, if all these ledgers have come there at least to where they have been seen at the primary. It never
     /// goes back, so what is read there next is not older, either.
-    pub async fn at(self: &Arc<Self>, seen: Vec<(LedgerId, i64)>) -> Option<PgPool> {
+    pub async fn at(self: &Arc<Self>, seen: Vec<(LedgerId, Moment)>) -> Option<PgPool> {
         let pool = {
             let state = self.state();
             (state.standing == Standing::Up).then(|| state.pool.clone())?
@@ -93,7 +93,7 @@ impl Replica {
     }
 
     /// Looks, over a connection of its own and beside the requests, how it stands, until it can be asked again.
-    fn watch(self: &Arc<Self>, seen: Vec<(LedgerId, i64)>) {
+    fn watch(self: &Arc<Self>, seen: Vec<(LedgerId, Moment)>) {
         if self.is_watched.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -111,13 +111,15 @@ impl Replica {
                     Ok(_) => Standing::Lagging,
                     Err(_) => Standing::Down,
                 };
-                replica.note(before, standing);
                 if standing == Standing::Up {
+                    // First: whoever still waits for an answer from before may say that it is down once more, and look again.
+                    replica.is_watched.store(false, Ordering::Relaxed);
+                    replica.note(before, standing);
                     break;
                 }
+                replica.note(before, standing);
                 before = standing;
             }
-            replica.is_watched.store(false, Ordering::Relaxed);
         });
     }
 
@@ -147,15 +149,19 @@ impl Replica {
 
 async fn progress(
     db: impl PgExecutor<'_>,
-    seen: &[(LedgerId, i64)],
+    seen: &[(LedgerId, Moment)],
 ) -> Result<Progress, sqlx::Error> {
-    let (ids, seqs): (Vec<Uuid>, Vec<i64>) = seen.iter().map(|(id, seq)| (id.0, *seq)).unzip();
+    let ids: Vec<_> = seen.iter().map(|(id, _)| id.0).collect();
+    let seqs: Vec<_> = seen.iter().map(|(_, moment)| moment.seq).collect();
+    let moments: Vec<_> = seen.iter().map(|(_, moment)| moment.id).collect();
+    // The same number with another moment is of a history that the primary knows nothing of, or something that has no number.
     let found = sqlx::query_scalar!(
-        r#"select l.seq >= seen.seq as "there!"
-             from unnest($1::uuid[], $2::bigint[]) as seen (id, seq)
+        r#"select l.moment = seen.moment or l.seq > seen.seq as "there!"
+             from unnest($1::uuid[], $2::bigint[], $3::uuid[]) as seen (id, seq, moment)
              join ledgers l on l.id = seen.id"#,
         &ids,
         &seqs,
+        &moments,
     )
     .fetch_all(db)
     .await?;

@@ -21,7 +21,7 @@ use crate::fields::{CurrencyCode, Minor};
 use crate::ids::{LedgerId, MemberId};
 use crate::ledgers::Member;
 use crate::members;
-use crate::page::{self, Page};
+use crate::page::Page;
 
 /// The routes of this slice.
 pub fn router() -> OpenApiRouter<App> {
@@ -98,7 +98,7 @@ async fn list_steps(
     Query(query): Query<WayQuery>,
 ) -> Result<Json<Page<Step>>> {
     let ledger_id = member.ledger_id;
-    let before: Option<way::Place> = query.cursor.as_deref().map(page::decode).transpose()?;
+    let before = query.cursor.as_deref().map(way::read).transpose()?;
     let mut tx = Tx::begin_reading(&app.db).await?;
     let roster = members::roster(&mut *tx, ledger_id).await?;
     if roster.is_archived(path.member_id).is_none() {

@@ -1,6 +1,6 @@
 //! The way to what two members owe each other.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use money::debt;
 use money::settle::Transfer;
 use sqlx::PgConnection;
@@ -8,12 +8,23 @@ use uuid::Uuid;
 
 use super::model::Step;
 use super::store::{self, Shared};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::fields::Minor;
 use crate::ids::{ExpenseId, LedgerId, MemberId};
+use crate::page;
 
 /// Where a page of the way begins.
 pub type Place = (NaiveDate, ExpenseId);
+
+/// Reads a cursor, if it is one of ours.
+pub fn read(cursor: &str) -> Result<Place> {
+    let place: Place = page::decode(cursor)?;
+    if page::YEARS.contains(&place.0.year()) {
+        Ok(place)
+    } else {
+        Err(Code::CursorInvalid.at("cursor"))
+    }
+}
 
 /// How many expenses are looked at at a time: of some, the two owe each other nothing.
 const CHUNK: i64 = 200;

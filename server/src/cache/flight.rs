@@ -51,10 +51,11 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         key: Key,
         compute: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Flight<T> {
-        let end = End(Arc::clone(&self.0), key);
+        let flights = Arc::clone(&self.0);
         let computed = tokio::spawn(
             async move {
-                let _end = end;
+                // Not before it runs: a task that a stopping runtime drops at once is dropped under the lock.
+                let _end = End(flights, key);
                 compute.await
             }
             .in_current_span(),

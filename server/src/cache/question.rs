@@ -59,7 +59,8 @@ impl Question {
         }
     }
 
-    /// The same, where reading the answer takes no more than Redis would: it is kept in the process only.
+    /// The same, where reading the answer takes no more than Redis would, or where few will ever ask it again: it is kept in
+    /// the process only, which has a bound.
     #[must_use]
     pub fn cheap(self, is_cheap: bool) -> Self {
         Self { is_cheap, ..self }

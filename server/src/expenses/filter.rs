@@ -105,6 +105,11 @@ impl Filter {
         self.is_open() && self.sort == Sort::Newest
     }
 
+    /// Whether it asks for something that people type, of which there is no end.
+    pub(super) fn is_typed(&self) -> bool {
+        self.q.is_some() || self.tag.is_some() || self.min.is_some() || self.max.is_some()
+    }
+
     /// Whether it lets everything through that is not in the trash.
     fn is_open(&self) -> bool {
         self.from.is_none()

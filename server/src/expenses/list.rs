@@ -71,11 +71,9 @@ impl Position {
     /// Reads a cursor, if it is one for this order.
     fn read(cursor: &str, sort: Sort) -> Result<Self> {
         let position: Self = page::decode(cursor)?;
-        // Years beyond these are nothing that a database holds, nor a cursor of ours.
-        let years = 1900..=9999;
         let fits = match (sort, position.value) {
-            (Sort::Newest | Sort::Oldest, Value::Date(date)) => years.contains(&date.year()),
-            (Sort::LastUpdated, Value::Time(time)) => years.contains(&time.year()),
+            (Sort::Newest | Sort::Oldest, Value::Date(date)) => page::YEARS.contains(&date.year()),
+            (Sort::LastUpdated, Value::Time(time)) => page::YEARS.contains(&time.year()),
             (Sort::Largest | Sort::Smallest, Value::Amount(_)) => true,
             _ => false,
         };

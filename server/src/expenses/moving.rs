@@ -32,6 +32,13 @@ pub async fn move_category(
     for batch in ids.chunks(BATCH) {
         move_batch(tx, member, batch, into).await?;
         tx.flush().await?;
+        // What would wait for the commit is checked here: of a large category it takes longer than any statement may.
+        for when in [
+            "set constraints all immediate",
+            "set constraints all deferred",
+        ] {
+            sqlx::query(when).execute(&mut **tx).await?;
+        }
     }
     Ok(())
 }

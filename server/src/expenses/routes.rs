@@ -69,7 +69,8 @@ async fn list_expenses(
         let page = list::page(&db, member.ledger_id, &filter).await?;
         return Ok(([(VARY, "accept")], Json(page)).into_response());
     }
-    let question = Question::about("expenses", &member, &filter).cheap(filter.is_plain());
+    let question =
+        Question::about("expenses", &member, &filter).cheap(filter.is_plain() || filter.is_typed());
     let compute = async move |db: PgPool| list::page(&db, member.ledger_id, &filter).await;
     cache::answer(&app, asking, question, compute).await
 }

@@ -150,34 +150,67 @@ async fn the_address_is_not_changed_without_the_password_by_being_quick() {
     }
 }
 
-#[tokio::test]
-async fn who_leaves_while_waiting_leaves_no_transaction_behind() {
-    let app = TestApp::new().await;
-    let anna = app.sign_up("anna").await;
-    let ledger: LedgerId = serde_json::from_value(anna.user["personal_ledger_id"].clone()).unwrap();
-    // Not one of the pool's: those are what is looked at.
-    let options = app.app.db.connect_options();
-    let mut observer = PgConnection::connect_with(&options).await.unwrap();
-    let mut until = async |condition: &'static str, expected: i64| {
-        let count = "select count(*) from pg_stat_activity
-                      where datname = current_database() and pid <> pg_backend_pid() and ";
+/// Waits until so many of the application's connections are so.
+async fn until(observer: &mut PgConnection, condition: &'static str, expected: i64) {
+    let count = "select count(*) from pg_stat_activity
+                  where datname = current_database() and pid <> pg_backend_pid()
+                    and application_name = 'outlay' and ";
+    let reached = async {
         loop {
             let counting = sqlx::query_scalar(AssertSqlSafe(format!("{count}{condition}")));
-            let count: i64 = counting.fetch_one(&mut observer).await.unwrap();
+            let count: i64 = counting.fetch_one(&mut *observer).await.unwrap();
             if count == expected {
                 break;
             }
             tokio::task::yield_now().await;
         }
     };
+    let reached = tokio::time::timeout(Duration::from_secs(30), reached).await;
+    reached.expect(condition);
+}
+
+/// Sees the connections of the pool from outside.
+async fn observer(app: &TestApp) -> PgConnection {
+    let options = app.app.db.connect_options();
+    let options = (*options).clone().application_name("observer");
+    PgConnection::connect_with(&options).await.unwrap()
+}
+
+#[tokio::test]
+async fn who_leaves_while_waiting_leaves_no_transaction_behind() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let ledger: LedgerId = serde_json::from_value(anna.user["personal_ledger_id"].clone()).unwrap();
+    let mut observer = observer(&app).await;
     let first = Tx::begin_on(&app.app, ledger).await.unwrap();
     tokio::select! {
         _ = Tx::begin_on(&app.app, ledger) => panic!("the ledger is locked"),
-        () = until("wait_event_type = 'Lock'", 1) => {}
+        () = until(&mut observer, "wait_event_type = 'Lock'", 1) => {}
     }
     drop(first);
-    let settled = tokio::time::timeout(Duration::from_secs(10), until("state <> 'idle'", 0)).await;
-    settled.expect("no connection is left in a transaction");
+    until(&mut observer, "state <> 'idle'", 0).await;
+}
+
+#[tokio::test]
+async fn who_waits_for_a_ledger_in_vain_leaves_no_transaction_behind() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let ledger: LedgerId = serde_json::from_value(anna.user["personal_ledger_id"].clone()).unwrap();
+    let mut observer = observer(&app).await;
+    // Another instance, or somebody at the database.
+    let mut elsewhere = observer.begin().await.unwrap();
+    sqlx::query("select from ledgers where id = $1 for update")
+        .bind(ledger.0)
+        .execute(&mut *elsewhere)
+        .await
+        .unwrap();
+    let lunch = json!({ "spent_on": "2026-03-14", "amount": 1250, "payee": "Mensa" });
+    let refused = anna
+        .post(&format!("{}/expenses", anna.ledger()), lunch)
+        .await;
+    assert_eq!(refused.problem(), "503 unavailable -");
+    elsewhere.rollback().await.unwrap();
+    until(&mut observer, "state <> 'idle'", 0).await;
 }
 
 #[tokio::test]

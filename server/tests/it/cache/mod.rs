@@ -42,7 +42,7 @@ fn shared(client: &Client) -> Vec<String> {
     };
     let mut paths = cached(client);
     paths.retain(|path| !is_cheap(path));
-    paths.push(format!("{}/expenses?q=bak", client.ledger()));
+    paths.push(format!("{}/expenses?kind=expense", client.ledger()));
     paths
 }
 
