@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { ApiProblem, networkProblem } from '#lib/api/problem.ts';
 import type { Book } from '#lib/expenses/book.ts';
 import type { Expense, ExpenseBody } from '#lib/expenses/types.ts';
-import { clearEntries, entriesOf } from './shelf.ts';
+import { changeEntry, clearEntries, entriesOf } from './shelf.ts';
 import { stageOf, waiting } from './waiting.svelte.ts';
 
 const { session, server, book, known, loadBook } = vi.hoisted(() => {
@@ -344,16 +344,6 @@ test('what arrives while it is being edited is no collision with oneself', async
   expect(waiting.all).toEqual([]);
 });
 
-test('a refused entry that is back in the form is kept, and sent by nobody', async () => {
-  server.create.mockRejectedValueOnce(refusal);
-  const body = bodyOf('Bakery');
-  await expect(queue.add(book, 'a', body, Promise.resolve(body))).rejects.toBe(refusal);
-  queue.hold('a');
-  const kept = await entriesOf('ada');
-  expect(kept).toMatchObject([{ id: 'a', body, refusal: { code: 'category_unknown' } }]);
-  queue.release('a');
-});
-
 test('a discarded entry that has been deleted already comes back', async () => {
   await add('a');
   await queue.flush();
@@ -378,4 +368,27 @@ test('what was deleted and has arrived under a version that is not known here is
   await queue.flush();
   expect(server.restore.mock.lastCall?.[1].version).toBe(2);
   expect(waiting.all).toEqual([]);
+});
+
+test('what another tab leaves behind is sent by this one', async () => {
+  vi.stubGlobal('addEventListener', () => undefined);
+  vi.stubGlobal('document', { addEventListener: () => undefined });
+  const end = queue.begin();
+  await queue.flush();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const other = new BroadcastChannel('outlay-outbox');
+  const body = { ...bodyOf('Bakery'), id: 'a' };
+  const whose = { id: 'a', user: 'ada', ledger_id: 'own', ledger_name: 'Own' };
+  const deed = { action: 'create' as const, body, expected: made('a', { version: 0 }) };
+  await changeEntry('ada', 'a', () => ({ ...whose, ...deed, at: 1, revision: 1 }));
+  server.create.mockResolvedValue(made('a'));
+  other.postMessage({ kind: 'changed' });
+  while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+  vi.runAllTimers();
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(sentIds()).toEqual(['a']));
+  await queue.flush();
+  other.close();
+  end();
+  vi.unstubAllGlobals();
 });

@@ -36,6 +36,7 @@ class Queue {
   #again = false;
   #pause = firstPause;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #left: ReturnType<typeof setTimeout> | undefined;
 
   /** Shows what waits for the user and goes on sending it; gives what ends it. */
   begin(): () => void {
@@ -56,6 +57,8 @@ class Queue {
     return () => {
       end.abort();
       clearTimeout(this.#timer);
+      clearTimeout(this.#left);
+      this.#left = undefined;
       this.#channel?.close();
       this.#channel = undefined;
       this.#answers.clear();
@@ -356,6 +359,12 @@ class Queue {
   /** Does for this tab what another has told it. */
   async #told(message: Message) {
     await this.#sync();
+    // the other tab may be closed before it has sent it; as long as it is there, it goes first
+    if (waiting.all.some(({ refusal }) => !refusal))
+      this.#left ??= setTimeout(() => {
+        this.#left = undefined;
+        void this.flush();
+      }, longestPause);
     if (message.kind === 'changed') return;
     const { ledger_id, id, expense } = message;
     this.#arrived(ledger_id, id, expense);
