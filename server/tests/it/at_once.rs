@@ -165,7 +165,8 @@ async fn until(observer: &mut PgConnection, condition: &'static str, expected: i
             tokio::task::yield_now().await;
         }
     };
-    let reached = tokio::time::timeout(Duration::from_secs(30), reached).await;
+    // Sooner than PostgreSQL itself ends what is idle in a transaction.
+    let reached = tokio::time::timeout(Duration::from_secs(10), reached).await;
     reached.expect(condition);
 }
 
