@@ -12,6 +12,8 @@ import type { SessionAnswer, User } from '#lib/api/types.ts';
 import { locale } from '#lib/locale/locale.svelte.ts';
 
 const hint = 'outlay.signed-in';
+/** In place of the hint: also the next page says that the session has ended. */
+const ended = 'ended';
 const lastUser = 'outlay.user';
 
 /** What a tab tells the others, for they share its cookie: who has signed in or out, or whose session is over. */
@@ -34,6 +36,7 @@ class Session {
       const { user } = this;
       this.lost = user !== null || remembered();
       this.#forget();
+      if (this.lost) store(hint, ended);
       if (user) this.#tell('lost', user);
     });
     onSomebodyElse(() => {
@@ -78,7 +81,10 @@ class Session {
 
   async #resume() {
     // without the hint nobody ever signed in here: a first visit needs no request to know that
-    if (!remembered()) return;
+    if (!remembered()) {
+      this.lost = stored(hint) === ended;
+      return;
+    }
     try {
       this.#adopt(await refreshToken());
     } catch (cause) {

@@ -100,6 +100,17 @@ test('a session that was lost in another tab is lost here too, but not that of s
   expect(items.get('outlay.signed-in')).toBe('1');
 });
 
+test('the page after one that lost its session says so too', async () => {
+  const { session, refreshToken, signIn } = await page();
+  await signIn('ada');
+  who = '';
+  await expect(refreshToken()).rejects.toMatchObject({ status: 401 });
+  expect(session.user).toBeNull();
+  const next = await page();
+  await next.session.start();
+  expect(next.session.lost).toBe(true);
+});
+
 test('a page begins anew when the cookie turns out to be somebody else’s', async () => {
   const { session, refreshToken, signIn } = await page();
   await signIn('ada');

@@ -1,6 +1,6 @@
 import { isTooLarge } from '#lib/api/problem.ts';
 import { addDays, isoDate, today } from '#lib/locale/dates.ts';
-import { readFilter, type Filter } from '#lib/expenses/filter.ts';
+import { countFilters, readFilter, type Filter } from '#lib/expenses/filter.ts';
 import { openList } from '#lib/expenses/list.svelte.ts';
 import { totalOf } from '#lib/expenses/requests.ts';
 
@@ -11,7 +11,10 @@ export async function load({ parent, url, depends }) {
   const total = totalUnder(ledgerId, asked);
   const list = await openList(ledgerId, asked);
   // the same as before where nothing else was asked for: what somebody types into the filters meanwhile stays
-  return { filter: list.filter, total, list };
+  const { filter } = list;
+  // there with the list, and not after it: what is below must not move
+  const chips = countFilters(filter) > 0 ? await import('#lib/expenses/FilterChips.svelte') : null;
+  return { filter, total, list, FilterChips: chips?.default };
 }
 
 /** What the filtered expenses come to: nice to know, but the list is there without it. */
