@@ -68,8 +68,8 @@ test('one goes offline, adds three, closes the tab, comes back, and all three ar
   await offline.close();
 
   await context.setOffline(false);
-  const back = await context.newPage();
-  await back.goto('/expenses');
+  const [back, other] = [await context.newPage(), await context.newPage()];
+  await Promise.all([back.goto('/expenses'), other.goto('/')]);
   await expect(row(back, 'taxi home')).toBeVisible();
   await expect(back.locator('[role=row][data-id]')).toHaveCount(4);
   await expect(back.getByText('Waiting for the connection')).toHaveCount(0);

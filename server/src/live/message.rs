@@ -18,10 +18,12 @@ pub struct LedgerEvent {
     pub name: Option<String>,
 }
 
-/// The stream, by the id that `PUT …/presence` asks for.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+/// The stream, by the id that `PUT …/presence` asks for, and of what it tells.
+#[derive(Debug, Serialize, ToSchema)]
 pub struct StreamEvent {
     pub stream_id: Uuid,
+    /// All ledgers of the user, in no order: another list than was read before means that ledgers came or went meanwhile.
+    pub ledgers: Vec<LedgerId>,
 }
 
 /// Who is looking at a ledger now: everybody, each time.

@@ -113,12 +113,12 @@ impl Live {
         }
     }
 
-    /// Opens a stream. It hears from the first moment on, and only then reads how things stand, so that nothing falls
+    /// Opens a stream, and tells of which ledgers it is. It hears from the first moment on, and only then reads how things stand, so that nothing falls
     /// between.
     ///
     /// # Errors
     /// `unauthenticated` where the session has ended, `unavailable` where this instance is about to stop.
-    async fn listen(self: &Arc<Self>, caller: Caller) -> Result<Listener> {
+    async fn listen(self: &Arc<Self>, caller: Caller) -> Result<(Listener, Vec<LedgerId>)> {
         let listener = Listener {
             stream: self.hub.open(caller.user_id, caller.session_id)?,
             live: Arc::clone(self),
@@ -129,7 +129,8 @@ impl Live {
             .remove(&caller.session_id)
             .ok_or_else(Caller::signed_out)?;
         self.hub.begin(&listener.stream, &ledgers);
-        Ok(listener)
+        let ids = ledgers.into_iter().map(|(id, _)| id).collect();
+        Ok((listener, ids))
     }
 
     /// Announces what has been committed. Only [`Tx`](crate::db::Tx) calls it.

@@ -21,6 +21,7 @@ use super::stream::{data, event};
 use crate::app::App;
 use crate::auth::CallerUntil;
 use crate::error::Result;
+use crate::ids::LedgerId;
 
 /// How often a stream that has nothing to say shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -45,7 +46,7 @@ enum LiveEvent {
 
 /// What happens in my ledgers, as it happens
 ///
-/// A stream of server-sent events. `stream` comes first and names it. `ledger` comes once for each of my ledgers, with
+/// A stream of server-sent events. `stream` comes first, names it and lists my ledgers. `ledger` comes once for each of my ledgers, with
 /// the number of its latest change, and then with each commit in it: read again what depends on that ledger. Several
 /// commits in a row may come as one, with the newest number. `ledgers`, with no data, says that my list of ledgers is
 /// another one. `presence` comes when others look at a ledger, or no longer do. Comments come when there is nothing else to say.
@@ -55,7 +56,7 @@ enum LiveEvent {
 #[utoipa::path(get, path = "/events", tag = "live",
     responses((status = OK, description = "The stream", content_type = "text/event-stream", body = LiveEvent)))]
 async fn events(State(app): State<App>, listening: CallerUntil) -> Result<Response> {
-    let listener = app.live.listen(listening.caller).await?;
+    let (listener, ledgers) = app.live.listen(listening.caller).await?;
     let left = listening.until - app.clock.now();
     let until = Instant::now() + left.to_std().unwrap_or_default();
     let keep_alive = KeepAlive::new().interval(HEARTBEAT);
@@ -67,14 +68,19 @@ async fn events(State(app): State<App>, listening: CallerUntil) -> Result<Respon
             HeaderValue::from_static("no"),
         ),
     ];
-    let events = Sse::new(stream(listener, until)).keep_alive(keep_alive);
+    let events = Sse::new(stream(listener, ledgers, until)).keep_alive(keep_alive);
     Ok((headers, events).into_response())
 }
 
-fn stream(listener: Listener, until: Instant) -> impl Stream<Item = Result<Event, Infallible>> {
+fn stream(
+    listener: Listener,
+    ledgers: Vec<LedgerId>,
+    until: Instant,
+) -> impl Stream<Item = Result<Event, Infallible>> {
     let stream_id = listener.stream.id;
     let spread = u32::from(stream_id.as_bytes()[15] % 4) + 1;
-    let first = event("stream", &data(&StreamEvent { stream_id })).retry(RETRY * spread);
+    let first = data(&StreamEvent { stream_id, ledgers });
+    let first = event("stream", &first).retry(RETRY * spread);
     let expiry = Box::pin(tokio::time::sleep_until(until));
     let rest = futures_util::stream::unfold(
         (listener, expiry, false),

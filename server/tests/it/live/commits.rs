@@ -25,6 +25,7 @@ async fn a_stream_begins_with_how_each_of_my_ledgers_stands() {
     let (name, data) = events.next().await.unwrap();
     assert_eq!(name, "stream");
     assert!(data["stream_id"].is_string());
+    assert_eq!(data["ledgers"], json!([own(&anna)]));
     let ledger = events.next().await.unwrap();
     let now = json!({
         "ledger_id": own(&anna), "seq": seq(&anna, own(&anna)).await, "actor": null, "name": null

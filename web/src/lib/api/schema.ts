@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * What happens in my ledgers, as it happens
-         * @description A stream of server-sent events. `stream` comes first and names it. `ledger` comes once for each of my ledgers, with
+         * @description A stream of server-sent events. `stream` comes first, names it and lists my ledgers. `ledger` comes once for each of my ledgers, with
          *     the number of its latest change, and then with each commit in it: read again what depends on that ledger. Several
          *     commits in a row may come as one, with the newest number. `ledgers`, with no data, says that my list of ledgers is
          *     another one. `presence` comes when others look at a ledger, or no longer do. Comments come when there is nothing else to say.
@@ -1682,8 +1682,10 @@ export interface components {
             member_id: components["schemas"]["MemberId"];
             value?: components["schemas"]["Minor"] | null;
         };
-        /** @description The stream, by the id that `PUT …/presence` asks for. */
+        /** @description The stream, by the id that `PUT …/presence` asks for, and of what it tells. */
         StreamEvent: {
+            /** @description All ledgers of the user, in no order: another list than was read before means that ledgers came or went meanwhile. */
+            ledgers: components["schemas"]["LedgerId"][];
             /** Format: uuid */
             stream_id: string;
         };

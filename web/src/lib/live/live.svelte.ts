@@ -6,10 +6,14 @@ import { firstWait, nextWait } from './patience.ts';
 
 type LedgerEvent = components['schemas']['LedgerEvent'];
 type PresenceEvent = components['schemas']['PresenceEvent'];
+type StreamEvent = components['schemas']['StreamEvent'];
 export type Person = components['schemas']['Person'];
 
 /** Somebody has done something in a ledger. */
 export type Heard = Omit<LedgerEvent, 'seq'>;
+
+/** The list of ledgers as the page has read it, before anything else it shows of them. */
+type ReadList = () => readonly { id: string; seq: number }[] | undefined;
 
 /** Said again before the server forgets it. */
 const lookEvery = 20_000;
@@ -24,11 +28,13 @@ class Live {
   /** Who else is looking, by ledger. */
   people: Record<string, readonly Person[]> = $state.raw({});
   #seqs = new Map<string, number>();
+  #list: ReadList = () => undefined;
   #stream: string | undefined;
   #looking: { ledger_id: string; expense_id: string | null } | undefined;
 
   /** Listens until the signal; `onheard` is told what others have done. */
-  async listen(signal: AbortSignal, onheard: (heard: Heard) => void) {
+  async listen(signal: AbortSignal, onheard: (heard: Heard) => void, list: ReadList) {
+    this.#list = list;
     let wait = firstWait;
     while (!signal.aborted) {
       const began = performance.now();
@@ -85,19 +91,28 @@ class Live {
       const { ledger_id, people } = JSON.parse(data) as PresenceEvent;
       this.people = { ...this.people, [ledger_id]: people };
     } else if (event === 'stream') {
-      this.#stream = (JSON.parse(data) as components['schemas']['StreamEvent']).stream_id;
-      void this.#tell();
+      this.#begin(JSON.parse(data) as StreamEvent);
     } else if (event === 'end') return (JSON.parse(data) as { reason: string }).reason;
     return undefined;
   }
 
+  #begin({ stream_id, ledgers }: StreamEvent) {
+    this.#stream = stream_id;
+    void this.#tell();
+    const listed = new Set(this.#list()?.map(({ id }) => id));
+    if (ledgers.length !== listed.size || ledgers.some((id) => !listed.has(id)))
+      this.#owe('me:ledgers');
+  }
+
   #heard({ seq, ...heard }: LedgerEvent, onheard: (heard: Heard) => void) {
     const { ledger_id } = heard;
-    const known = this.#seqs.get(ledger_id);
+    const known =
+      this.#seqs.get(ledger_id) ?? this.#list()?.find(({ id }) => id === ledger_id)?.seq;
     this.#seqs.set(ledger_id, Math.max(known ?? 0, seq));
-    // the first number of all is what the page has just read
     if (known === undefined || seq <= known) return;
     this.#owe(`ledger:${ledger_id}`);
+    // among what was missed may be the ledger's name, of which a stream tells by an event of its own
+    if (!heard.actor || seq > known + 1) this.#owe('me:ledgers');
     onheard(heard);
   }
 
