@@ -24,7 +24,7 @@ use crate::meter::{Cpu, Memory, Meter};
 use crate::pace;
 use crate::server::Server;
 use journal::{Journal, Kind};
-use person::{Person, Place};
+use person::{Person, Place, Screen};
 
 /// How many people there are at the same time.
 pub const CROWDS: [u32; 3] = [1_000, 2_000, 5_000];
@@ -141,6 +141,7 @@ fn places(account: &Account, number: usize) -> Vec<Place> {
         ledger_id: account.ledger_id,
         member_id: account.member_id,
         categories: categories(FIRST + number),
+        screen: Screen::default(),
     }];
     let (group, couple) = (number / 5, (number.saturating_sub(GROUPS.1 * 5)) / 2);
     let shared = if group < GROUPS.1 {
@@ -154,6 +155,7 @@ fn places(account: &Account, number: usize) -> Vec<Place> {
         ledger_id: accounts::ledger_id(ledger),
         member_id: accounts::member_id(ledger, member),
         categories: categories(ledger),
+        screen: Screen::default(),
     }));
     places
 }

@@ -20,6 +20,17 @@ pub struct Place {
     pub ledger_id: Uuid,
     pub member_id: Uuid,
     pub categories: Vec<Uuid>,
+    /// What the screen showed of it the last time: the browser shows it again where nothing has changed.
+    pub screen: Screen,
+}
+
+/// What a click can follow from what is on the screen.
+#[derive(Default)]
+pub struct Screen {
+    /// Where the next page begins.
+    cursor: Option<String>,
+    /// A few of the expenses.
+    expenses: Vec<Uuid>,
 }
 
 /// Somebody.
@@ -34,9 +45,6 @@ pub struct Person {
     connection: Option<Connection>,
     /// What the browser has kept of the answers: their `ETag`s, by path.
     kept: HashMap<String, String>,
-    cursor: Option<String>,
-    /// Expenses that are on the screen.
-    shown: Vec<Uuid>,
 }
 
 /// What a click asks for, in how many of a hundred.
@@ -75,8 +83,6 @@ impl Person {
             journal: Arc::clone(journal),
             connection: None,
             kept: HashMap::new(),
-            cursor: None,
-            shown: Vec::new(),
         }
     }
 
@@ -197,7 +203,7 @@ impl Person {
     }
 
     async fn further(&mut self, due: Instant) {
-        let Some(cursor) = self.cursor.take() else {
+        let Some(cursor) = self.screen().cursor.take() else {
             return self.list(due).await;
         };
         let path = self.path(&format!("expenses?limit=200&cursor={cursor}"));
@@ -227,7 +233,7 @@ impl Person {
     }
 
     async fn edit(&mut self, due: Instant) {
-        let Some(id) = fastrand::choice(&self.shown) else {
+        let Some(id) = fastrand::choice(&self.screen().expenses).copied() else {
             return self.list(due).await;
         };
         let path = self.path(&format!("expenses/{id}"));
@@ -254,6 +260,10 @@ impl Person {
             "/api/v1/ledgers/{}/{rest}",
             self.places[self.here].ledger_id
         )
+    }
+
+    fn screen(&mut self) -> &mut Screen {
+        &mut self.places[self.here].screen
     }
 
     fn category(&self) -> Uuid {
@@ -310,13 +320,14 @@ impl Person {
     fn show(&mut self, page: &[u8]) {
         let page = String::from_utf8_lossy(page);
         let cursor = page.rsplit_once("\"next_cursor\":\"");
-        self.cursor = cursor.and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned()));
-        self.shown = page
+        let cursor = cursor.and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned()));
+        let expenses = page
             .split("{\"id\":\"")
             .skip(1)
             .take(20)
             .filter_map(|rest| Uuid::try_parse(rest.get(..36)?).ok())
             .collect();
+        *self.screen() = Screen { cursor, expenses };
     }
 }
 
