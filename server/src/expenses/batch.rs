@@ -122,6 +122,12 @@ fn check(batch: &Batch) -> Result<()> {
                 .detail("this expense stands there already"));
         }
     }
+    // Each is looked for among those that the expense has by then.
+    if batch.add_tags.len() > MAX_TAGS {
+        return Err(Code::TooManyItems
+            .at("add_tags")
+            .detail(format!("at most {MAX_TAGS} tags are expected")));
+    }
     if batch.delete && batch.restore {
         return Err(Code::InvalidValue
             .at("restore")

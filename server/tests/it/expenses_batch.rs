@@ -126,6 +126,12 @@ async fn a_batch_that_cannot_be_is_refused() {
             json!({ "add_tags": tags }),
             "422 too_many_items add_tags",
         ),
+        // However many of them are new.
+        (
+            vec![&one],
+            json!({ "add_tags": vec!["same"; 21] }),
+            "422 too_many_items add_tags",
+        ),
         (
             vec![&one],
             json!({ "category_id": Uuid::now_v7() }),
