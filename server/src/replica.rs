@@ -43,11 +43,22 @@ struct State {
 }
 
 /// How far some ledgers have come at a server, by what has been seen of them.
+#[derive(Debug, Clone, Copy, Default)]
 struct Progress {
     /// How many are where they were seen, or further.
     there: usize,
-    /// How many are not; those that are not there at all may have been deleted.
+    /// How many have come to the same number, and not by what was seen there: before it or after, nobody can say.
+    apart: usize,
+    /// How many are not so far; those that are not there at all may have been deleted.
     behind: usize,
+}
+
+impl Progress {
+    /// Whether the server has not come to where so many have been seen. What is apart is no sign of that, and to wait for
+    /// it would be to wait for the next change of that ledger.
+    const fn falls_short(self, seen: usize) -> bool {
+        self.there + self.apart < seen
+    }
 }
 
 impl Replica {
@@ -79,8 +90,10 @@ impl Replica {
         };
         match in_time(progress(&pool, &seen)).await {
             Ok(progress) if progress.there == seen.len() => Some(pool),
-            Ok(_) => {
-                self.watch(seen);
+            Ok(progress) => {
+                if progress.falls_short(seen.len()) {
+                    self.watch(seen);
+                }
                 None
             }
             Err(error) => {
@@ -155,8 +168,8 @@ async fn progress(
     let seqs: Vec<_> = seen.iter().map(|(_, moment)| moment.seq).collect();
     let moments: Vec<_> = seen.iter().map(|(_, moment)| moment.id).collect();
     // The same number with another moment is of a history that the primary knows nothing of, or something that has no number.
-    let found = sqlx::query_scalar!(
-        r#"select l.moment = seen.moment or l.seq > seen.seq as "there!"
+    let found = sqlx::query!(
+        r#"select l.moment = seen.moment or l.seq > seen.seq as "there!", l.seq < seen.seq as "behind!"
              from unnest($1::uuid[], $2::bigint[], $3::uuid[]) as seen (id, seq, moment)
              join ledgers l on l.id = seen.id"#,
         &ids,
@@ -165,13 +178,38 @@ async fn progress(
     )
     .fetch_all(db)
     .await?;
-    let there = found.iter().filter(|there| **there).count();
-    Ok(Progress {
-        there,
-        behind: found.len() - there,
-    })
+    let mut progress = Progress::default();
+    for ledger in found {
+        let count = match (ledger.there, ledger.behind) {
+            (true, _) => &mut progress.there,
+            (false, true) => &mut progress.behind,
+            (false, false) => &mut progress.apart,
+        };
+        *count += 1;
+    }
+    Ok(progress)
 }
 
 async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> anyhow::Result<T> {
     Ok(tokio::time::timeout(ANSWER, answer).await??)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Progress;
+
+    #[test]
+    fn what_is_apart_is_not_waited_for() {
+        let progress = |there, apart, behind| Progress {
+            there,
+            apart,
+            behind,
+        };
+        assert!(!progress(1, 0, 0).falls_short(1));
+        assert!(!progress(0, 1, 0).falls_short(1));
+        assert!(progress(0, 0, 1).falls_short(1));
+        // One of two is not there at all: made a moment ago, or deleted.
+        assert!(progress(1, 0, 0).falls_short(2));
+        assert!(progress(0, 1, 0).falls_short(2));
+    }
 }
