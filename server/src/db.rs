@@ -12,9 +12,10 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::history::{Action, Entity};
 use crate::ids::{LedgerId, MemberId, SessionId, UserId};
+use crate::ledgers::Role;
 use crate::live::{self, Announcement, Commit, Live};
 use crate::overload::Turn;
 
@@ -328,11 +329,13 @@ async fn write_changes(connection: &mut PgConnection, drafts: &[Draft]) -> Resul
                    ) with ordinality as draft (actor, entity, entity_id, action, before, after, reverts, number)
         )
         select taken.seq as "seq!", taken.seq - jsonb_array_length($2) = l.seq as "is_fresh!",
-               (select name from members where ledger_id = $1 and id = $3) as name,
+               l.archived_at is not null as "is_archived!", m.name as "name?",
+               case when m.user_id is not null and m.archived_at is null then m.role end as "role: Role",
                array(select user_id from members
                       where ledger_id = $1 and user_id is not null and archived_at is null) as "users!"
-          from taken, ledgers l
-         where l.id = $1
+          from taken
+          join ledgers l on l.id = $1
+          left join members m on m.ledger_id = $1 and m.id = $3
         "#,
         ledger_id.0,
         serde_json::to_value(drafts)?,
@@ -340,6 +343,9 @@ async fn write_changes(connection: &mut PgConnection, drafts: &[Draft]) -> Resul
     )
     .fetch_optional(connection)
     .await?;
+    if let Some(row) = &written {
+        check_editor(drafts, row.role, row.is_archived)?;
+    }
     Ok(written.map(|row| {
         let users: Vec<_> = row.users.into_iter().map(UserId).collect();
         Commit {
@@ -354,6 +360,21 @@ async fn write_changes(connection: &mut PgConnection, drafts: &[Draft]) -> Resul
             },
         }
     }))
+}
+
+/// Refuses what is for editors where the actor is none any more, or the ledger no longer open: whoever waited for the ledger
+/// has proven that before, and may have been removed meanwhile. What is for owners is checked where it is done.
+fn check_editor(drafts: &[Draft], role: Option<Role>, is_archived: bool) -> Result<()> {
+    let is_for_editors = |draft: &Draft| matches!(draft.entity, Entity::Expense | Entity::Category);
+    if !drafts.iter().any(is_for_editors) {
+        return Ok(());
+    }
+    match role {
+        None => Err(Code::NotFound.error()),
+        Some(role) if role < Role::Editor => Err(Code::Forbidden.error()),
+        Some(_) if is_archived => Err(Code::Archived.error()),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Whose list of ledgers is another one after these changes: that of the users whose membership they are about, and

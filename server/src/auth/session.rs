@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::db::Tx;
 use crate::digest::sha256;
-use crate::error::Result;
+use crate::error::{Code, OnConstraint, Result};
 use crate::ids::{SessionId, UserId};
 
 /// The name of the cookie that the refresh token lives in.
@@ -123,7 +123,11 @@ pub async fn start(
         now + IDLE,
     )
     .execute(connection)
-    .await?;
+    .await
+    // The account has gone at the same moment.
+    .on_constraint("sessions_user_id_fkey", || {
+        Code::InvalidCredentials.error()
+    })?;
     Ok((id, token))
 }
 

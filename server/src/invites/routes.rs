@@ -15,7 +15,7 @@ use super::token::{InviteToken, TypedToken};
 use crate::app::App;
 use crate::auth::{Caller, Client};
 use crate::db::Tx;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, OnConstraint, Result};
 use crate::extract::{Json, Path, Query};
 use crate::fields::Whole;
 use crate::history::Action;
@@ -199,7 +199,10 @@ async fn accept_invitation(
     let limit = take_guess(&app, &client).await?;
     let token = path.token.0.ok_or_else(|| Code::InviteUnknown.error())?;
     let mut tx = Tx::begin_on(&app, token.ledger_id()).await?;
-    let accepted = accept(&mut tx, &token, caller.user_id, app.clock.now()).await;
+    let accepted = accept(&mut tx, &token, caller.user_id, app.clock.now())
+        .await
+        // The account has gone at the same moment.
+        .on_constraint("members_user_id_fkey", Caller::signed_out);
     if !matches!(&accepted, Err(Error::Problem(problem)) if problem.code == Code::InviteUnknown) {
         app.limits.give_back(&limit).await;
     }

@@ -88,7 +88,9 @@ pub async fn found(
         role: Role::Owner,
         weight: 1,
     };
-    let founder = members::store::insert(tx, draft.id, &member).await?;
+    let founder = members::store::insert(tx, draft.id, &member)
+        .await
+        .on_constraint("members_user_id_fkey", Caller::signed_out)?;
     let as_member = store::member(&mut **tx, draft.id, user_id)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;
@@ -215,8 +217,10 @@ async fn delete_ledger(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The ledger, where its version is the one that the client has seen.
+/// The ledger, where its version is the one that the client has seen, and the caller still its owner.
 async fn at_version(tx: &mut Tx, member: &Member, version: i64) -> Result<Ledger> {
+    let (caller, _) = members::store::with_caller(tx, member, member.id).await?;
+    caller.check_owner()?;
     let ledger = store::get(&mut **tx, member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;

@@ -68,7 +68,9 @@ pub async fn replace(
         update.rate.map(|rate| rate.0.to_string()),
     )
     .execute(&mut *connection)
-    .await?;
+    .await
+    // The ledger has gone at the same moment.
+    .on_constraint("mappings_member_id_fkey", || Code::NotFound.error())?;
     sqlx::query!(
         "delete from category_mappings where ledger_id = $1 and member_id = $2",
         ledger_id.0,

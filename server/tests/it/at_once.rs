@@ -151,7 +151,7 @@ async fn the_address_is_not_changed_without_the_password_by_being_quick() {
 }
 
 /// Waits until so many of the application's connections are so.
-async fn until(observer: &mut PgConnection, condition: &'static str, expected: i64) {
+pub async fn until(observer: &mut PgConnection, condition: &'static str, expected: i64) {
     let count = "select count(*) from pg_stat_activity
                   where datname = current_database() and pid <> pg_backend_pid()
                     and application_name = 'outlay' and ";
@@ -171,7 +171,7 @@ async fn until(observer: &mut PgConnection, condition: &'static str, expected: i
 }
 
 /// Sees the connections of the pool from outside.
-async fn observer(app: &TestApp) -> PgConnection {
+pub async fn observer(app: &TestApp) -> PgConnection {
     let options = app.app.db.connect_options();
     let options = (*options).clone().application_name("observer");
     PgConnection::connect_with(&options).await.unwrap()

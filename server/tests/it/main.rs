@@ -30,6 +30,7 @@ mod ledgers;
 mod ledgers_archived;
 mod live;
 mod mappings;
+mod meanwhile;
 mod members;
 mod members_owner;
 mod reports;
