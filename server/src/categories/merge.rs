@@ -13,7 +13,8 @@ use crate::expenses;
 use crate::extract::{IfMatch, Json, Path, Versioned};
 use crate::history::Action;
 use crate::ids::{CategoryId, LedgerId};
-use crate::ledgers::{Editor, Member};
+use crate::ledgers::{self, Editor, Member};
+use crate::mappings;
 
 /// Where the expenses and children of a category go.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -25,7 +26,7 @@ pub struct CategoryMerge {
 /// Merge a category into another
 ///
 /// Every expense, from the trash too, and every child goes to the category `into`, which is the answer; this one is
-/// deleted. Each of these is a change of its own.
+/// deleted. Each of these is a change of its own. What is mapped to a category of one's own goes along.
 #[utoipa::path(post, path = "/ledgers/{ledger_id}/categories/{category_id}/merge", tag = "categories",
     params(("ledger_id" = LedgerId, Path), ("category_id" = CategoryId, Path), ("If-Match" = String, Header)),
     request_body = CategoryMerge, responses((status = OK, body = Category)))]
@@ -48,6 +49,12 @@ pub async fn merge_category(
         .ok_or_else(|| Code::CategoryUnknown.at("into"))?;
     move_children(&mut tx, &member, &source, &target).await?;
     expenses::move_category(&mut tx, &member, source.id, target.id).await?;
+    if member.personal {
+        for ledger in ledgers::store::list(&mut *tx, member.user_id).await? {
+            let place = (ledger.id, ledger.member_id);
+            mappings::store::move_own(&mut tx, place, source.id, target.id).await?;
+        }
+    }
     store::delete(&mut tx, member.ledger_id, source.id).await?;
     let deleted = about(&member, source.id, Action::Delete);
     tx.record(deleted, Some(&source), None)?;

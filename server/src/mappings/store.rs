@@ -109,3 +109,28 @@ pub async fn replace(
     )?;
     Ok(())
 }
+
+/// Lets what a member has mapped to one category of their own be mapped to another one of them.
+pub async fn move_own(
+    connection: &mut PgConnection,
+    (ledger_id, member_id): (LedgerId, MemberId),
+    from: CategoryId,
+    into: CategoryId,
+) -> Result<()> {
+    sqlx::query!(
+        "with moved as (
+             update category_mappings set own_category_id = $4
+              where ledger_id = $1 and member_id = $2 and own_category_id = $3
+             returning category_id
+         )
+         update mappings set version = version + 1
+          where ledger_id = $1 and member_id = $2 and exists (select from moved)",
+        ledger_id.0,
+        member_id.0,
+        from.0,
+        into.0,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -169,7 +169,7 @@ pub async fn insert(
 }
 
 /// Writes a locked member as it is to be. Whether the ledger still has an owner then is seen at the commit: see
-/// [`last_owner`].
+/// [`last_owner`]. How the ledger counts for an account is nothing to the next one in the same place.
 ///
 /// # Errors
 /// `already_member` where the user has another place in the ledger.
@@ -179,7 +179,13 @@ pub async fn update(
     member: &LedgerMember,
 ) -> Result<()> {
     sqlx::query!(
-        "update members set user_id = $3, name = $4, role = $5, weight = $6, version = $7, archived_at = $8
+        "with forgotten as (
+             delete from mappings g
+              using members m
+              where m.ledger_id = $1 and m.id = $2 and m.user_id is distinct from $3
+                and g.ledger_id = $1 and g.member_id = $2
+         )
+         update members set user_id = $3, name = $4, role = $5, weight = $6, version = $7, archived_at = $8
           where ledger_id = $1 and id = $2",
         ledger_id.0,
         member.id.0,

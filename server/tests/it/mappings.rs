@@ -198,3 +198,90 @@ async fn a_mapping_that_cannot_be_is_refused() {
     let refused = anna.put(&personal, 1, json!({})).await;
     assert_eq!(refused.problem(), "409 personal_ledger -");
 }
+
+#[tokio::test]
+async fn a_mapping_stays_with_who_made_it_and_not_with_the_place() {
+    let app = TestApp::new().await;
+    let (anna, ben, cem) = (
+        app.sign_up("anna").await,
+        app.sign_up("ben").await,
+        app.sign_up("cem").await,
+    );
+    let trip = share(&anna, "USD", "Inns").await;
+    let (path, history) = (
+        format!("{}/mapping", trip.path),
+        format!("{}/changes", trip.path),
+    );
+    let invites = format!("{}/invites", trip.path);
+    let invite = json!({ "role": "viewer", "member_id": trip.other });
+    let claim = async |user: &Client| {
+        let made = anna.post(&invites, invite.clone()).await.ok();
+        let accept = format!("/invites/{}/accept", made["token"].as_str().unwrap());
+        user.post(&accept, Value::Null).await.ok();
+    };
+    claim(&ben).await;
+    let own = own_category(&ben, "Beds").await;
+    let mapping = json!({ "rate": "0.9", "categories": [{ "category_id": trip.category, "own_category_id": own }] });
+    ben.put(&path, 1, mapping).await.ok();
+    // It was not him.
+    let joined = anna.get(&history).await.ok()["seq"].clone();
+    let revert = format!("{history}/{joined}/revert");
+    anna.post(&revert, Value::Null).await.ok();
+    claim(&cem).await;
+    let of_cem = seen_by(&cem, &path).await;
+    assert_eq!(
+        of_cem,
+        json!({ "rate": null, "categories": [], "version": 1 })
+    );
+    assert_eq!(spent(&cem).await["left_out"][0]["ledger_id"], trip.id);
+    // Nor is it there for whoever comes after an account that is no more.
+    cem.put(&path, 1, json!({ "rate": "0.8" })).await.ok();
+    let body = json!({ "present_password": crate::support::PASSWORD });
+    cem.send(axum::http::Method::DELETE, "/me", &[], Some(body))
+        .await
+        .ok();
+    claim(&ben).await;
+    assert_eq!(seen_by(&ben, &path).await["rate"], Value::Null);
+}
+
+/// The mapping as somebody sees it.
+async fn seen_by(user: &Client, path: &str) -> Value {
+    user.get(path).await.ok()
+}
+
+#[tokio::test]
+async fn what_is_mapped_to_a_category_that_is_merged_is_mapped_to_the_other() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let trip = share(&anna, "EUR", "Inns").await;
+    pay(&anna, &trip, &trip.me, 3000).await;
+    let (beds, nights) = (
+        own_category(&anna, "Beds").await,
+        own_category(&anna, "Nights").await,
+    );
+    let path = format!("{}/mapping", trip.path);
+    let mapping =
+        json!({ "categories": [{ "category_id": trip.category, "own_category_id": beds }] });
+    anna.put(&path, 1, mapping).await.ok();
+    let merge = format!(
+        "{}/categories/{}/merge",
+        anna.ledger(),
+        beds.as_str().unwrap()
+    );
+    let into = json!({ "into": nights });
+    anna.send(
+        axum::http::Method::POST,
+        &merge,
+        &[("if-match", "\"1\"")],
+        Some(into),
+    )
+    .await
+    .ok();
+    assert_eq!(
+        spent(&anna).await["rows"],
+        json!([{ "category_id": nights, "category": "Nights", "total": 1500, "count": 1 }])
+    );
+    let mapping = anna.get(&path).await;
+    assert_eq!(mapping.version(), 3);
+    assert_eq!(mapping.body["categories"][0]["own_category_id"], nights);
+}

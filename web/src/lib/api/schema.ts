@@ -298,7 +298,7 @@ export interface paths {
         /**
          * Merge a category into another
          * @description Every expense, from the trash too, and every child goes to the category `into`, which is the answer; this one is
-         *     deleted. Each of these is a change of its own.
+         *     deleted. Each of these is a change of its own. What is mapped to a category of one's own goes along.
          */
         post: operations["merge_category"];
         delete?: never;
