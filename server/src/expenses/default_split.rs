@@ -62,6 +62,12 @@ impl DefaultSplit {
         Ok(Some(Self(Json(split))))
     }
 
+    /// Whether all whom it names are in the ledger, archived or not.
+    pub fn is_of(&self, roster: &Roster) -> bool {
+        let mut parts = self.0.parts.iter();
+        parts.all(|part| roster.is_archived(part.member_id).is_some())
+    }
+
     /// The split among those who are there; nothing where nobody is left to bear anything.
     pub fn among(&self, roster: &Roster) -> Option<Split> {
         let Split { mode, parts } = &self.0.0;

@@ -11,9 +11,9 @@ use super::{Action, Change, Entity};
 use crate::categories::{self, Category};
 use crate::db::{About, Tx};
 use crate::error::{Code, ConstraintOf, Error, Result};
-use crate::expenses::{self, Expense};
+use crate::expenses::{self, DefaultSplit, Expense};
 use crate::extract::{Json, Versioned};
-use crate::ids::{CategoryId, ExpenseId, MemberId};
+use crate::ids::{CategoryId, ExpenseId, LedgerId, MemberId};
 use crate::ledgers::{self, Ledger, LedgerState, Member, Role};
 use crate::members::{self, LedgerMember};
 
@@ -123,6 +123,10 @@ async fn category(tx: &mut Tx, member: &Member, change: &Change) -> Result<Rever
     if !is_as_left {
         return Err(conflict("the category has been changed since"));
     }
+    let split = before
+        .as_ref()
+        .and_then(|before| before.default_split.as_ref());
+    check_default_split(tx, ledger_id, split).await?;
     // A transaction that was refused something answers no more questions.
     let has_parent = match before.as_ref().and_then(|before| before.parent_id) {
         Some(id) => categories::store::get(&mut **tx, ledger_id, id)
@@ -194,6 +198,7 @@ async fn ledger(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverte
     {
         return Err(conflict("the ledger has been changed since"));
     }
+    check_default_split(tx, member.ledger_id, before.default_split.as_ref()).await?;
     ledgers::store::update(
         tx,
         member.ledger_id,
@@ -211,6 +216,23 @@ async fn ledger(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverte
         Some(&LedgerState::from(&restored)),
     )?;
     Ok(Reverted::Ledger(restored))
+}
+
+/// Refuses a default split that names somebody who was deleted since: what it does not name can be.
+async fn check_default_split(
+    tx: &mut Tx,
+    ledger_id: LedgerId,
+    split: Option<&DefaultSplit>,
+) -> Result<()> {
+    if let Some(split) = split {
+        let roster = members::roster(&mut **tx, ledger_id).await?;
+        if !split.is_of(&roster) {
+            return Err(conflict(
+                "a member who took part in the default split is no more",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A place in the ledger. Whether an owner is left, the commit says: see [`without_owner`].

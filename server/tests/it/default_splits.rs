@@ -300,3 +300,36 @@ async fn a_default_split_is_part_of_the_history_and_can_be_reverted() {
     let made = flat.add(&json!({})).await;
     assert_eq!(made["split"]["parts"].as_array().map(Vec::len), Some(3));
 }
+
+#[tokio::test]
+async fn a_default_split_that_names_somebody_who_is_gone_does_not_come_back() {
+    let app = TestApp::new().await;
+    let flat = Flat::new(&app).await;
+    let split = Flat::split("shares", &[(&flat.ben, 1)]);
+    flat.set(split.clone()).await;
+    let of_ledger = flat.set(Value::Null).await["seq"].clone();
+    let category = flat.category("Food", &Value::Null, split).await;
+    let path = format!("{}/categories/{}", flat.path, category.as_str().unwrap());
+    flat.anna
+        .put(&path, 1, json!({ "name": "Food" }))
+        .await
+        .ok();
+    let of_category = flat.anna.get(&flat.path).await.ok()["seq"].clone();
+    flat.anna.delete(&path, 2).await;
+    let deleted = flat.anna.get(&flat.path).await.ok()["seq"].clone();
+    // Nothing names him any more.
+    assert_eq!(remove(&flat.anna, &flat.path, &flat.ben).await, "done");
+    let revert = async |seq: Value| {
+        let path = format!("{}/changes/{seq}/revert", flat.path);
+        flat.anna.post(&path, Value::Null).await
+    };
+    revert(deleted).await.ok();
+    for seq in [of_ledger, of_category] {
+        let refused = revert(seq).await;
+        assert_eq!(refused.problem(), "409 revert_conflict -");
+        assert_eq!(
+            refused.body["detail"],
+            "a member who took part in the default split is no more"
+        );
+    }
+}
