@@ -1,6 +1,6 @@
 //! The table `invites`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::model::Invite;
@@ -11,7 +11,10 @@ use crate::history::{Action, Entity};
 use crate::ids::{InviteId, LedgerId, MemberId};
 use crate::ledgers::{Member, Role};
 
-/// Adds an invitation.
+/// For how many days after its end an invitation is kept, and its link says that it has expired: as long as one lasts at most.
+const KEPT: i64 = 90;
+
+/// Adds an invitation, and clears away those of the ledger that ended long ago.
 ///
 /// # Errors
 /// `member_unknown` where the ledger has no such member to be claimed.
@@ -22,7 +25,10 @@ pub async fn insert(
     token: &InviteToken,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into invites (ledger_id, id, token_hash, role, member_id, max_uses, created_by, created_at, expires_at)
+        "with cleared as (
+             delete from invites where ledger_id = $1 and expires_at < $10
+         )
+         insert into invites (ledger_id, id, token_hash, role, member_id, max_uses, created_by, created_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         ledger_id.0,
         invite.id.0,
@@ -33,6 +39,7 @@ pub async fn insert(
         invite.created_by.0,
         invite.created_at,
         invite.expires_at,
+        invite.created_at - TimeDelta::days(KEPT),
     )
     .execute(connection)
     .await

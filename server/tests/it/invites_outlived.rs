@@ -103,3 +103,34 @@ async fn the_links_to_a_place_go_with_the_place() {
         assert_eq!(accept(&ben, &token).await.problem(), "404 invite_unknown -");
     }
 }
+
+#[tokio::test]
+async fn making_a_link_clears_away_those_that_ended_long_ago() {
+    let app = TestApp::new().await;
+    let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
+    let ledger = flat(&anna).await;
+    let ended = async |days: i32| {
+        let token = invite(&anna, &ledger, json!({ "role": "editor" })).await;
+        sqlx::query(
+            "update invites set created_at = created_at - interval '200 days',
+                                expires_at = now() - make_interval(days => $1)
+              where expires_at > now()",
+        )
+        .bind(days)
+        .execute(&app.app.db)
+        .await
+        .unwrap();
+        token
+    };
+    let (lately, long_ago) = (ended(89).await, ended(91).await);
+    assert_eq!(
+        look(&ben, &long_ago).await.problem(),
+        "410 invite_expired -"
+    );
+    invite(&anna, &ledger, json!({ "role": "editor" })).await;
+    assert_eq!(look(&ben, &lately).await.problem(), "410 invite_expired -");
+    assert_eq!(
+        look(&ben, &long_ago).await.problem(),
+        "404 invite_unknown -"
+    );
+}
