@@ -22,12 +22,22 @@ const WAITING: usize = 64;
 /// and for how long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+tokio::task_local! {
+    static PLACE: Arc<OwnedSemaphorePermit>;
+}
+
 /// Lets a request in, if there is room.
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
-    match app.room.try_acquire() {
-        Ok(_room) => next.run(request).await,
+    match Arc::clone(&app.room).try_acquire_owned() {
+        Ok(place) => PLACE.scope(Arc::new(place), next.run(request)).await,
         Err(_) => refused("requests", "too many requests at once").into_response(),
     }
+}
+
+/// The place of the request that runs here: for what goes on in a task of its own when whoever asked has left. Otherwise
+/// asking and leaving again and again would be more at once than there is room for.
+pub fn place() -> Option<Arc<OwnedSemaphorePermit>> {
+    PLACE.try_with(Arc::clone).ok()
 }
 
 fn refused(what: &'static str, detail: &'static str) -> Error {

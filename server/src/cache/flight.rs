@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use super::question::Key;
 use crate::error::{Error, Result};
+use crate::overload;
 
 type Outcome<T> = Result<T, Arc<Error>>;
 type Flight<T> = Shared<BoxFuture<'static, Outcome<T>>>;
@@ -52,8 +53,10 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         compute: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Flight<T> {
         let flights = Arc::clone(&self.0);
+        let place = overload::place();
         let computed = tokio::spawn(
             async move {
+                let _place = place;
                 // Not before it runs: a task that a stopping runtime drops at once is dropped under the lock.
                 let _end = End(flights, key);
                 compute.await

@@ -264,3 +264,25 @@ async fn many_who_ask_while_it_is_computed_wait_for_one() {
         assert_eq!(answer.ok()["items"][0]["payee"], "Bakery");
     }
 }
+
+#[tokio::test]
+async fn what_is_computed_for_somebody_who_has_left_still_takes_their_place() {
+    let app = TestApp::with(|config| config.requests_at_once = 1).await;
+    let anna = someone(&app).await;
+    let mut lock = lock(&app).await;
+    let path = format!("{}/payees", anna.ledger());
+    let computed = async {
+        while waiting(&app).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = anna.get(&path) => panic!("nobody can read it"),
+        () = computed => {}
+    }
+    let refused = anna.get("/ledgers").await;
+    assert_eq!(refused.problem(), "503 unavailable -");
+    sqlx::raw_sql("rollback").execute(&mut *lock).await.unwrap();
+    drop(app.app.room.acquire().await.unwrap());
+    anna.get("/ledgers").await.ok();
+}
