@@ -231,6 +231,48 @@ impl Serialize for CurrencyCode {
     }
 }
 
+/// Lets these be read from JSON objects only. What serde derives reads a struct from an array as well, field by field, which
+/// nobody means; derived with `#[serde(remote = "Self")]`, it is what reads the object here.
+macro_rules! objects {
+    ($($type:ty),+) => {$(
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Object;
+
+                impl<'de> serde::de::Visitor<'de> for Object {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$type, A::Error> {
+                        <$type>::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    }
+                }
+
+                deserializer.deserialize_map(Object)
+            }
+        }
+    )+};
+}
+pub(crate) use objects;
+
+/// The same of those that are written, too.
+macro_rules! objects_both_ways {
+    ($($type:ty),+) => {
+        crate::fields::objects!($($type),+);
+        $(
+            impl serde::Serialize for $type {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    <$type>::serialize(self, serializer)
+                }
+            }
+        )+
+    };
+}
+pub(crate) use objects_both_ways;
+
 /// Writes a schema by hand for a type that parses itself.
 macro_rules! schema {
     ([$($generics:tt)*] $type:ty, $name:expr, $schema:expr) => {

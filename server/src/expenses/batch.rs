@@ -12,6 +12,7 @@ use super::routes::about;
 use super::store;
 use crate::db::Tx;
 use crate::error::{Code, Result};
+use crate::fields::objects;
 use crate::history::Action;
 use crate::ids::{CategoryId, ExpenseId};
 use crate::ledgers::Member;
@@ -45,11 +46,13 @@ pub struct Batch {
 
 /// An expense in the version that the client has seen.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct BatchItem {
     pub id: ExpenseId,
     pub version: i64,
 }
+
+objects!(BatchItem);
 
 /// The category that an expense is to have: what was left out is not the same as null.
 #[derive(Debug, Clone, Copy, Default)]

@@ -10,7 +10,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::Code;
-use crate::fields::{CurrencyCode, Date, Minor, Note, Text};
+use crate::fields::{CurrencyCode, Date, Minor, Note, Text, objects_both_ways};
 use crate::ids::{CategoryId, ExpenseId, MemberId};
 
 /// What an expense is.
@@ -92,7 +92,7 @@ impl Expense {
 
 /// What one member paid, in the expense's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Payment {
     pub member_id: MemberId,
     /// Minor units, with the sign of the expense's amount.
@@ -101,7 +101,7 @@ pub struct Payment {
 
 /// How what is owed is derived, and among whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Split {
     pub mode: Mode,
     /// Who takes part, each member once.
@@ -127,7 +127,7 @@ pub enum Mode {
 
 /// One member's part in a split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 #[schema(as = SplitPart)]
 pub struct Part {
     pub member_id: MemberId,
@@ -135,6 +135,8 @@ pub struct Part {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Minor>,
 }
+
+objects_both_ways!(Payment, Split, Part);
 
 /// What one member paid and owes of an expense, in minor units of the ledger's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::expenses::ExchangeRate;
+use crate::fields::objects_both_ways;
 use crate::ids::CategoryId;
 
 /// How the caller counts a shared ledger among their own spending. Nobody else sees it.
@@ -20,11 +21,13 @@ pub struct Mapping {
 
 /// A category of the ledger, and the one of the personal ledger that it counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct CategoryMapping {
     pub category_id: CategoryId,
     pub own_category_id: CategoryId,
 }
+
+objects_both_ways!(CategoryMapping);
 
 /// A mapping as it is to be.
 #[derive(Debug, Deserialize, ToSchema)]

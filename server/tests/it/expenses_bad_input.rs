@@ -260,6 +260,10 @@ async fn payments_that_do_not_fit_are_refused() {
                 json!({ "paid_by": [{ "member_id": me }] }),
                 "422 missing_field paid_by[0].amount",
             ),
+            (
+                json!({ "paid_by": [[me, 1250]] }),
+                "422 wrong_type paid_by[0]",
+            ),
         ],
     )
     .await;
@@ -318,6 +322,11 @@ async fn parts_that_do_not_fit_are_refused() {
                 "422 missing_field split.parts",
             ),
             (twice, "422 member_duplicate split.parts[1].member_id"),
+            (among(json!([[me]])), "422 wrong_type split.parts[0]"),
+            (
+                json!({ "split": ["equal", [{ "member_id": me }]] }),
+                "422 wrong_type split",
+            ),
         ],
     )
     .await;

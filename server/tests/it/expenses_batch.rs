@@ -148,3 +148,14 @@ async fn a_batch_that_cannot_be_is_refused() {
     assert_eq!(anna.get(&path(&anna, &one)).await.ok(), one);
     assert_eq!(anna.get(&anna.ledger()).await.ok()["seq"], seq);
 }
+
+#[tokio::test]
+async fn an_item_is_an_object() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let one = add(&anna, json!({})).await;
+    let path = format!("{}/expenses/batch", anna.ledger());
+    let body = json!({ "items": [[one["id"], 1]], "delete": true });
+    let refused = anna.post(&path, body).await;
+    assert_eq!(refused.problem(), "422 wrong_type items[0]");
+}

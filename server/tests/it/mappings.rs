@@ -187,6 +187,10 @@ async fn a_mapping_that_cannot_be_is_refused() {
             "422 invalid_value categories",
         ),
         (json!({ "categories": 1 }), "422 wrong_type categories"),
+        (
+            json!({ "categories": [[trip.category, own]] }),
+            "422 wrong_type categories[0]",
+        ),
     ] {
         assert_eq!(anna.put(&path, 1, body).await.problem(), problem);
     }
