@@ -30,7 +30,7 @@ use crate::limits::Limits;
 use crate::live::{self, Live};
 use crate::overload::{self, Queues};
 use crate::redis::Redis;
-use crate::replica::{Replica, Standing};
+use crate::replica::{Reading, Replica};
 use crate::{
     api_docs, auth, balances, categories, expenses, health, history, invites, ledgers, mappings,
     members, reports, telemetry, web,
@@ -93,21 +93,9 @@ impl App {
 
     /// Where a ledger may be read: at the replica if that has come as far as the ledger had when the caller's membership was
     /// proven, else at the primary. So nobody reads less than they have written themselves, or been shown before.
-    pub async fn reading(&self, ledger_id: LedgerId, moment: Moment) -> PgPool {
-        let Some(replica) = &self.replica else {
-            return self.db.clone();
-        };
-        let at_replica = match replica.standing() {
-            Standing::Up => replica.at(vec![(ledger_id, moment)]).await,
-            Standing::Lagging | Standing::Down => None,
-        };
-        let from = if at_replica.is_some() {
-            "replica"
-        } else {
-            "primary"
-        };
-        metrics::counter!("database_reads_total", "from" => from).increment(1);
-        at_replica.unwrap_or_else(|| self.db.clone())
+    pub async fn reading(&self, ledger_id: LedgerId, moment: Moment) -> Reading {
+        let seen = vec![(ledger_id, moment)];
+        Reading::new(self.db.clone(), self.replica.as_ref(), seen).await
     }
 
     /// Tells `/health/ready` that this instance is about to stop, so that a load balancer sends nothing more, and lets no

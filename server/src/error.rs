@@ -132,6 +132,9 @@ pub struct Problem {
     /// Seconds after which to try again; sent as `Retry-After`.
     #[serde(skip)]
     pub retry_after: Option<u64>,
+    /// Whether it is for what the database is, not for what it was asked: another server may well answer.
+    #[serde(skip)]
+    pub is_of_server: bool,
 }
 
 /// Why a request is not answered with what it asked for.
@@ -156,6 +159,7 @@ impl Code {
             request_id: String::new(),
             current: None,
             retry_after: None,
+            is_of_server: false,
         }))
     }
 
@@ -207,6 +211,11 @@ impl Error {
         }
     }
 
+    /// Whether the database server that was asked is at fault, so that another may answer.
+    pub fn is_of_server(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.is_of_server)
+    }
+
     /// Says when to try again.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
@@ -233,7 +242,14 @@ impl From<sqlx::Error> for Error {
         };
         if away {
             tracing::warn!(error = %error, "the database could not do it now");
-            Code::Unavailable.error().retry_after(1)
+            // What took too long for one takes another as long.
+            let took_too_long = error
+                .as_database_error()
+                .is_some_and(|database| database.code().as_deref() == Some("57014"));
+            Code::Unavailable
+                .error()
+                .retry_after(1)
+                .with(|problem| problem.is_of_server = !took_too_long)
         } else {
             Self::Internal(error.into())
         }

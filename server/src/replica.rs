@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgExecutor, PgPool};
 
 use crate::db;
+use crate::error::Result;
 use crate::ids::LedgerId;
 use crate::ledgers::Moment;
 
@@ -40,6 +41,84 @@ pub struct Replica {
 struct State {
     pool: PgPool,
     standing: Standing,
+}
+
+/// Where a ledger is read.
+pub struct Reading {
+    primary: PgPool,
+    /// As long as it is read there.
+    replica: Option<AtReplica>,
+}
+
+#[derive(Clone)]
+struct AtReplica {
+    replica: Arc<Replica>,
+    pool: PgPool,
+    seen: Vec<(LedgerId, Moment)>,
+}
+
+impl Reading {
+    /// Reads at the primary.
+    pub const fn at_primary(primary: PgPool) -> Self {
+        Self {
+            primary,
+            replica: None,
+        }
+    }
+
+    /// Reads at the replica, if these ledgers have come as far there as they have been seen.
+    pub async fn new(
+        primary: PgPool,
+        replica: Option<&Arc<Replica>>,
+        seen: Vec<(LedgerId, Moment)>,
+    ) -> Self {
+        let Some(replica) = replica else {
+            return Self::at_primary(primary);
+        };
+        let pool = match replica.standing() {
+            Standing::Up => replica.at(seen.clone()).await,
+            Standing::Lagging | Standing::Down => None,
+        };
+        count(if pool.is_some() { "replica" } else { "primary" });
+        let replica = pool.map(|pool| AtReplica {
+            replica: Arc::clone(replica),
+            pool,
+            seen,
+        });
+        Self { primary, replica }
+    }
+
+    /// Reads; and if the replica goes or hangs meanwhile, again from the primary, then and from then on.
+    pub async fn read<T, F>(&mut self, read: impl FnOnce(PgPool) -> F + Clone) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let Some(AtReplica {
+            replica,
+            pool,
+            seen,
+        }) = self.replica.clone()
+        else {
+            return read(self.primary.clone()).await;
+        };
+        let answer = tokio::select! {
+            answer = read.clone()(pool) => Some(answer),
+            () = replica.lost(&seen) => None,
+        };
+        match answer {
+            Some(Err(error)) if error.is_of_server() => replica.watch(seen),
+            Some(answer) => return answer,
+            None => {}
+        }
+        tracing::info!("the replica has not finished: reading again from the primary");
+        count("primary");
+        self.replica = None;
+        read(self.primary.clone()).await
+    }
+}
+
+fn count(from: &'static str) {
+    metrics::counter!("database_reads_total", "from" => from).increment(1);
 }
 
 /// How far some ledgers have come at a server, by what has been seen of them.
@@ -88,7 +167,21 @@ impl Replica {
             let state = self.state();
             (state.standing == Standing::Up).then(|| state.pool.clone())?
         };
-        match in_time(progress(&pool, &seen)).await {
+        let connection = tokio::time::timeout(ANSWER, pool.acquire()).await;
+        // All are taken: by others who read, or for ever, which is seen when it is looked.
+        let is_busy =
+            connection.is_err() && pool.num_idle() == 0 && pool.size() >= self.connections;
+        if is_busy {
+            tracing::debug!("the replica is busy: reading from the primary");
+            self.watch(seen);
+            return None;
+        }
+        let asked = async {
+            progress(&mut *connection??, &seen)
+                .await
+                .map_err(Into::into)
+        };
+        match in_time(asked).await {
             Ok(progress) if progress.there == seen.len() => Some(pool),
             Ok(progress) => {
                 if progress.falls_short(seen.len()) {
@@ -105,6 +198,19 @@ impl Replica {
         }
     }
 
+    /// Ends when the replica has been away for two looks at it.
+    async fn lost(self: &Arc<Self>, seen: &[(LedgerId, Moment)]) {
+        let mut times = 0;
+        while times < 2 {
+            tokio::time::sleep(LOOK).await;
+            self.watch(seen.to_vec());
+            times = match self.standing() {
+                Standing::Down => times + 1,
+                Standing::Up | Standing::Lagging => 0,
+            };
+        }
+    }
+
     /// Looks, over a connection of its own and beside the requests, how it stands, until it can be asked again.
     fn watch(self: &Arc<Self>, seen: Vec<(LedgerId, Moment)>) {
         if self.is_watched.swap(true, Ordering::Relaxed) {
@@ -117,7 +223,7 @@ impl Replica {
                 tokio::time::sleep(LOOK).await;
                 let probe = async {
                     let mut connection = PgConnection::connect_with(&replica.options).await?;
-                    progress(&mut connection, &seen).await
+                    Ok(progress(&mut connection, &seen).await?)
                 };
                 let standing = match in_time(probe).await {
                     Ok(progress) if progress.behind == 0 => Standing::Up,
@@ -190,8 +296,8 @@ async fn progress(
     Ok(progress)
 }
 
-async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> anyhow::Result<T> {
-    Ok(tokio::time::timeout(ANSWER, answer).await??)
+async fn in_time<T>(answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::time::timeout(ANSWER, answer).await?
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::ids::{ExpenseId, MemberId};
 use crate::page::Limit;
 
 /// How to settle up.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SettleQuery {

@@ -56,12 +56,13 @@ struct Found {
 /// Answers a question, from what was kept if it can.
 ///
 /// `compute` reads from the database that it is given and from nowhere else: that one is asked afterwards whether anything
-/// has happened meanwhile, in which case the answer is good, but not kept.
+/// has happened meanwhile, in which case the answer is good, but not kept. It is asked again where the first database has
+/// gone before the answer was there.
 pub async fn answer<T, F>(
     app: &App,
     asking: Asking,
     question: Question,
-    compute: impl FnOnce(PgPool) -> F + Send + 'static,
+    compute: impl FnOnce(PgPool) -> F + Clone + Send + 'static,
 ) -> Result<Response>
 where
     T: Serialize + Send,
@@ -124,7 +125,7 @@ impl Cache {
         app: &App,
         question: Question,
         gzip: bool,
-        compute: impl FnOnce(PgPool) -> F,
+        compute: impl FnOnce(PgPool) -> F + Clone,
     ) -> Result<Found>
     where
         T: Serialize,
@@ -146,9 +147,12 @@ impl Cache {
                 is_exact: true,
             });
         }
-        let db = question.source(app).await;
-        let json = serde_json::to_vec(&compute(db.clone()).await?)?;
-        let is_exact = question.still_holds(&db).await?;
+        let question = &question;
+        let compute = |db: PgPool| async move {
+            let json = serde_json::to_vec(&compute(db.clone()).await?)?;
+            Ok((json, question.still_holds(&db).await?))
+        };
+        let (json, is_exact) = question.source(app).await.read(compute).await?;
         let mut body = Body::plain(json);
         if gzip {
             body = body.compressed().await?;

@@ -11,6 +11,7 @@ use crate::digest::sha256;
 use crate::error::Result;
 use crate::ids::{LedgerId, UserId};
 use crate::ledgers::{self, Member, Moment, MyLedgers};
+use crate::replica::Reading;
 
 /// The sources that this program was built from: what another version has kept is not found.
 const SOURCES: &str = env!("OUTLAY_SOURCES");
@@ -78,11 +79,11 @@ impl Question {
     }
 
     /// Where the answer may be read.
-    pub(super) async fn source(&self, app: &App) -> PgPool {
+    pub(super) async fn source(&self, app: &App) -> Reading {
         match &self.basis {
             Basis::Ledger(id, moment) => app.reading(*id, *moment).await,
             // What a mapping changes is not seen by how far the ledger has come.
-            Basis::AllOf(..) => app.db.clone(),
+            Basis::AllOf(..) => Reading::at_primary(app.db.clone()),
         }
     }
 

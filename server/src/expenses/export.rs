@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::ids::{CategoryId, MemberId};
 use crate::ledgers::Member;
 use crate::members;
+use crate::replica::Reading;
 
 const HEADER: [&str; 13] = [
     "date",
@@ -38,10 +39,12 @@ const HEADER: [&str; 13] = [
 const ROWS: i64 = 2_000;
 
 /// Answers with every expense that the filter lets through, in its order, without pages.
-pub async fn download(db: PgPool, member: Member, filter: Filter) -> Result<Response> {
-    let names = Names::of(&db, &member).await?;
+pub async fn download(mut reading: Reading, member: Member, filter: Filter) -> Result<Response> {
+    let names = reading
+        .read(async |db| Names::of(&db, &member).await)
+        .await?;
     let begin = At {
-        db,
+        reading,
         member,
         filter,
         place: Place::Begin,
@@ -56,7 +59,7 @@ pub async fn download(db: PgPool, member: Member, filter: Filter) -> Result<Resp
 
 /// How far the table has come.
 struct At {
-    db: PgPool,
+    reading: Reading,
     member: Member,
     filter: Filter,
     place: Place,
@@ -75,7 +78,9 @@ async fn next(mut at: At) -> Result<Option<(Vec<Expense>, At)>> {
         Place::After(position) => Some(position),
         Place::End => return Ok(None),
     };
-    let expenses = list::after(&at.db, at.member.ledger_id, &at.filter, position, ROWS).await?;
+    let (ledger_id, filter) = (at.member.ledger_id, &at.filter);
+    let rows = async |db| list::after(&db, ledger_id, filter, position, ROWS).await;
+    let expenses = at.reading.read(rows).await?;
     at.place = match expenses.last() {
         Some(last) if i64::try_from(expenses.len()).is_ok_and(|count| count == ROWS) => {
             Place::After(Position::of(last, at.filter.sort))

@@ -60,13 +60,15 @@ async fn list_expenses(
     Query(filter): Query<Filter>,
 ) -> Result<Response> {
     if wants_csv {
-        let db = app.reading(member.ledger_id, member.moment).await;
-        return export::download(db, member, filter).await;
+        let reading = app.reading(member.ledger_id, member.moment).await;
+        return export::download(reading, member, filter).await;
     }
     if filter.cursor.is_some() {
         // Whoever reads on has seldom read this before.
-        let db = app.reading(member.ledger_id, member.moment).await;
-        let page = list::page(&db, member.ledger_id, &filter).await?;
+        let mut reading = app.reading(member.ledger_id, member.moment).await;
+        let filter = &filter;
+        let page = async |db: PgPool| list::page(&db, member.ledger_id, filter).await;
+        let page = reading.read(page).await?;
         return Ok(([(VARY, "accept")], Json(page)).into_response());
     }
     let question =

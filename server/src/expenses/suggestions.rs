@@ -11,7 +11,7 @@ use crate::ids::{CategoryId, LedgerId};
 use crate::page::Limit;
 
 /// What has been typed so far.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Typed {

@@ -115,7 +115,7 @@ impl Kind {
 }
 
 /// The report on one ledger.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LedgerQuery {
@@ -159,7 +159,7 @@ pub struct LedgerQuery {
 }
 
 /// The report on all my ledgers.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MyQuery {

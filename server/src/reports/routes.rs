@@ -48,9 +48,14 @@ async fn report_spending(
 ) -> Result<Response> {
     let period = Period::new(query.from, query.to, app.clock.today())?;
     if wants_csv {
-        let db = app.reading(member.ledger_id, member.moment).await;
-        let report = spending(&db, &member, &query, period).await?;
-        let names = Names::of(&db, member.ledger_id, &query.group_by).await?;
+        let mut reading = app.reading(member.ledger_id, member.moment).await;
+        let query = &query;
+        let both = async |db: PgPool| {
+            let report = spending(&db, &member, query, period).await?;
+            let names = Names::of(&db, member.ledger_id, &query.group_by).await?;
+            Ok((report, names))
+        };
+        let (report, names) = reading.read(both).await?;
         return table::download(report, &query.group_by, names).await;
     }
     let whose = (query.of == Of::Me).then_some(member.id);

@@ -2,6 +2,8 @@
 
 use rustix::process::Signal;
 use serde_json::json;
+use sqlx::PgConnection;
+use tempfile::TempDir;
 
 use crate::http::{Answer, Http};
 use crate::load::Person;
@@ -75,15 +77,67 @@ impl World {
         .await;
     }
 
+    /// Reads the report while the replica keeps it waiting, because a lock of the primary's has come to it, and something
+    /// happens to the replica meanwhile.
+    async fn read_while(&mut self, postgres: &Postgres, year: u32, happens: fn(&mut Postgres)) {
+        let mut lock = postgres.connect("outlay").await.unwrap();
+        // What has not been committed is sent with the end of the segment only.
+        let begin =
+            "begin; lock table expense_totals in access exclusive mode; select pg_switch_wal()";
+        run(&mut lock, begin).await;
+        let mut there = self.replica.connect("outlay").await.unwrap();
+        until_it_is_so(
+            &mut there,
+            "the replica has the lock",
+            "select exists (select from pg_locks where mode = 'AccessExclusiveLock'
+                             and relation = 'expense_totals'::regclass)",
+        )
+        .await;
+        let query = format!("from={year}-01-01&to={year}-12-31&group_by=month");
+        let path = format!(
+            "/api/v1/ledgers/{}/reports/spending?{query}",
+            self.person.personal
+        );
+        let asked = self.person.asks("GET", &path, None, None);
+        let replica = &mut self.replica;
+        let meanwhile = async {
+            until_it_is_so(&mut there, "the replica keeps it waiting", SOMEBODY_WAITS).await;
+            happens(replica);
+            until_it_is_so(&mut lock, "the primary is asked", SOMEBODY_WAITS).await;
+            run(&mut lock, "rollback").await;
+        };
+        let (answer, ()) = tokio::join!(self.http.send(&asked), meanwhile);
+        let answer = answer.unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(answer.body["total"], json!(0), "{}", answer.text);
+    }
+
     async fn replay(&self, command: &'static str) {
         let mut connection = self.replica.connect("outlay").await.unwrap();
-        sqlx::query(command).execute(&mut connection).await.unwrap();
+        run(&mut connection, command).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_has_written_reads_it_whether_the_replica_is_well_behind_hangs_or_is_gone() {
-    let folder = folder();
+async fn run(connection: &mut PgConnection, commands: &'static str) {
+    sqlx::raw_sql(commands).execute(connection).await.unwrap();
+}
+
+/// Whether a statement of the server's waits for a lock.
+const SOMEBODY_WAITS: &str = "select exists (select from pg_stat_activity
+    where application_name = 'outlay' and wait_event_type = 'Lock')";
+
+async fn until_it_is_so(connection: &mut PgConnection, what: &str, is_so: &'static str) {
+    until(what, async || {
+        let is_so: bool = sqlx::query_scalar(is_so)
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap();
+        is_so.then_some(())
+    })
+    .await;
+}
+
+async fn world(folder: &TempDir) -> (Postgres, World) {
     let postgres = Postgres::new(folder.path()).await;
     let replica = postgres.replica(folder.path()).await;
     let settings = vec![
@@ -91,13 +145,36 @@ async fn whoever_has_written_reads_it_whether_the_replica_is_well_behind_hangs_o
         ("DATABASE_REPLICA_URL", replica.url("outlay")),
     ];
     let outlay = Outlay::new(folder.path(), settings).await;
-    let mut world = World {
+    let world = World {
         http: Http::at(outlay.port),
         person: Person::new(outlay.port, "anna").await,
         outlay,
         replica,
         written: 0,
     };
+    (postgres, world)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_replica_does_not_finish_is_read_from_the_primary() {
+    let folder = folder();
+    let (postgres, mut world) = world(&folder).await;
+    world.until_it_is_read_from().await;
+
+    world.read_while(&postgres, 2001, Postgres::kill).await;
+    world.replica.start().await;
+    world.until_it_is_read_from().await;
+
+    let hang = |replica: &mut Postgres| replica.signal(Signal::STOP);
+    world.read_while(&postgres, 2002, hang).await;
+    world.replica.signal(Signal::CONT);
+    world.until_it_is_read_from().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_written_reads_it_whether_the_replica_is_well_behind_hangs_or_is_gone() {
+    let folder = folder();
+    let (_postgres, mut world) = world(&folder).await;
     world.until_it_is_read_from().await;
 
     world.replay("select pg_wal_replay_pause()").await;
