@@ -219,6 +219,9 @@ impl Tx {
     }
 
     /// Numbers and writes the changes, commits, and announces.
+    ///
+    /// In a task of its own: whoever asked may leave at any moment. What is committed is to be announced, and a `commit` that
+    /// was not waited for would be followed by a `rollback` of nothing.
     pub async fn commit(mut self) -> Result<()> {
         self.flush().await?;
         let Self {
@@ -229,17 +232,14 @@ impl Tx {
             turn,
             ..
         } = self;
-        let has_news = !commits.is_empty() || !signed_out.is_empty();
-        let Some(live) = live.filter(|_| has_news) else {
-            return Ok(inner.commit().await?);
-        };
-        // In a task of its own: whoever asked may leave at any moment, and what is committed is to be announced.
         let committed = tokio::spawn(
             async move {
                 inner.commit().await?;
                 drop(turn);
-                live.announce(commits);
-                live.sign_out(signed_out);
+                if let Some(live) = live {
+                    live.announce(commits);
+                    live.sign_out(signed_out);
+                }
                 Ok(())
             }
             .in_current_span(),

@@ -235,7 +235,7 @@ async fn check_default_split(
     Ok(())
 }
 
-/// A place in the ledger. Whether an owner is left, the commit says: see [`without_owner`].
+/// A place in the ledger, which is to keep an owner.
 async fn place(
     tx: &mut Tx,
     member: &Member,
@@ -279,6 +279,8 @@ async fn place(
         }
         (None, None) => return Err(conflict("the member is no more")),
     };
+    members::store::check_owner_stays(tx, || conflict("the ledger would be left without an owner"))
+        .await?;
     Ok(restored.map_or(Reverted::Gone, Reverted::Member))
 }
 
@@ -293,11 +295,6 @@ fn place_conflict(error: Error) -> Error {
         }
         _ => error,
     }
-}
-
-/// Words at the commit that reverting would take the last owner away.
-pub fn without_owner() -> Error {
-    conflict("the ledger would be left without an owner")
 }
 
 /// What was before and after a change.

@@ -14,7 +14,6 @@ use crate::error::{Code, Result};
 use crate::extract::{Json, Path, Query};
 use crate::ids::{ExpenseId, LedgerId};
 use crate::ledgers::{self, Member, Role};
-use crate::members::store::last_owner;
 use crate::page::{self, Backwards, Page};
 
 /// The routes of this slice.
@@ -128,6 +127,6 @@ async fn revert_change(
         .ok_or_else(|| Code::NotFound.error())?;
     tx.reverting(change.seq);
     let reverted = revert::revert(&mut tx, &member, &change, app.clock.now()).await?;
-    last_owner(tx.commit().await, revert::without_owner)?;
+    tx.commit().await?;
     Ok(reverted)
 }

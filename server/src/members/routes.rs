@@ -125,9 +125,9 @@ async fn update_member(
     let after = update.apply(&before, app.clock.now());
     caller.may_change(&before, &after)?;
     change(&mut tx, &member, &before, &after).await?;
-    store::last_owner(tx.commit().await, || {
-        Code::LastOwner.at(if update.archived { "archived" } else { "role" })
-    })?;
+    let field = if update.archived { "archived" } else { "role" };
+    store::check_owner_stays(&mut tx, || Code::LastOwner.at(field)).await?;
+    tx.commit().await?;
     Ok(Versioned(after.version, after))
 }
 
@@ -153,7 +153,8 @@ async fn delete_member(
         caller.check_owner()?;
     }
     remove(&mut tx, &member, &before, app.clock.now()).await?;
-    store::last_owner(tx.commit().await, || Code::LastOwner.error())?;
+    store::check_owner_stays(&mut tx, || Code::LastOwner.error()).await?;
+    tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -168,8 +168,8 @@ pub async fn insert(
     .on_constraint("members_ledger_id_fkey", || Code::NotFound.error())
 }
 
-/// Writes a locked member as it is to be. Whether the ledger still has an owner then is seen at the commit: see
-/// [`last_owner`]. How the ledger counts for an account is nothing to the next one in the same place.
+/// Writes a locked member as it is to be. Whether the ledger still has an owner then is for [`check_owner_stays`] to say. How
+/// the ledger counts for an account is nothing to the next one in the same place.
 ///
 /// # Errors
 /// `already_member` where the user has another place in the ledger.
@@ -233,7 +233,15 @@ pub async fn delete(
 /// The constraints that keep a member: shares, also those of trashed expenses, and who entered an expense.
 const NAMED_BY: [&str; 2] = ["shares_member_id_fkey", "expenses_created_by_fkey"];
 
-/// Words at the commit that a ledger would be left without an owner.
-pub fn last_owner(committed: Result<()>, problem: impl FnOnce() -> Error) -> Result<()> {
-    committed.on_constraint("members_last_owner", problem)
+/// Checks what would be checked at the commit: that the ledger is not left without an owner. Now, because a commit that is
+/// refused has ended the transaction, and sqlx would roll back nothing behind it.
+pub async fn check_owner_stays(
+    connection: &mut PgConnection,
+    problem: impl FnOnce() -> Error,
+) -> Result<()> {
+    sqlx::query("set constraints members_last_owner immediate")
+        .execute(connection)
+        .await
+        .on_constraint("members_last_owner", problem)?;
+    Ok(())
 }

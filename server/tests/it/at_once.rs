@@ -1,14 +1,11 @@
 //! Many at once: nobody waits for ever, and nobody is told that it is the server's fault.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use futures_util::future::join_all;
 use outlay::db::Tx;
 use outlay::ids::LedgerId;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::categories::{make, path, spend};
@@ -148,70 +145,6 @@ async fn the_address_is_not_changed_without_the_password_by_being_quick() {
         let me = anna.get("/me").await.ok();
         assert_eq!(me["email"], json!("anna@outlay.example"));
     }
-}
-
-/// Waits until so many of the application's connections are so.
-pub async fn until(observer: &mut PgConnection, condition: &'static str, expected: i64) {
-    let count = "select count(*) from pg_stat_activity
-                  where datname = current_database() and pid <> pg_backend_pid()
-                    and application_name = 'outlay' and ";
-    let reached = async {
-        loop {
-            let counting = sqlx::query_scalar(AssertSqlSafe(format!("{count}{condition}")));
-            let count: i64 = counting.fetch_one(&mut *observer).await.unwrap();
-            if count == expected {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    // Sooner than PostgreSQL itself ends what is idle in a transaction.
-    let reached = tokio::time::timeout(Duration::from_secs(10), reached).await;
-    reached.expect(condition);
-}
-
-/// Sees the connections of the pool from outside.
-pub async fn observer(app: &TestApp) -> PgConnection {
-    let options = app.app.db.connect_options();
-    let options = (*options).clone().application_name("observer");
-    PgConnection::connect_with(&options).await.unwrap()
-}
-
-#[tokio::test]
-async fn who_leaves_while_waiting_leaves_no_transaction_behind() {
-    let app = TestApp::new().await;
-    let anna = app.sign_up("anna").await;
-    let ledger: LedgerId = serde_json::from_value(anna.user["personal_ledger_id"].clone()).unwrap();
-    let mut observer = observer(&app).await;
-    let first = Tx::begin_on(&app.app, ledger).await.unwrap();
-    tokio::select! {
-        _ = Tx::begin_on(&app.app, ledger) => panic!("the ledger is locked"),
-        () = until(&mut observer, "wait_event_type = 'Lock'", 1) => {}
-    }
-    drop(first);
-    until(&mut observer, "state <> 'idle'", 0).await;
-}
-
-#[tokio::test]
-async fn who_waits_for_a_ledger_in_vain_leaves_no_transaction_behind() {
-    let app = TestApp::new().await;
-    let anna = app.sign_up("anna").await;
-    let ledger: LedgerId = serde_json::from_value(anna.user["personal_ledger_id"].clone()).unwrap();
-    let mut observer = observer(&app).await;
-    // Another instance, or somebody at the database.
-    let mut elsewhere = observer.begin().await.unwrap();
-    sqlx::query("select from ledgers where id = $1 for update")
-        .bind(ledger.0)
-        .execute(&mut *elsewhere)
-        .await
-        .unwrap();
-    let lunch = json!({ "spent_on": "2026-03-14", "amount": 1250, "payee": "Mensa" });
-    let refused = anna
-        .post(&format!("{}/expenses", anna.ledger()), lunch)
-        .await;
-    assert_eq!(refused.problem(), "503 unavailable -");
-    elsewhere.rollback().await.unwrap();
-    until(&mut observer, "state <> 'idle'", 0).await;
 }
 
 #[tokio::test]

@@ -41,4 +41,5 @@ mod serve;
 mod statements;
 mod support;
 mod totals;
+mod transactions;
 mod web;

@@ -5,9 +5,9 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::at_once::{observer, until};
 use crate::members::{flat, invite, me, put_in};
 use crate::support::{Answer, Client, PASSWORD, TestApp};
+use crate::transactions::{observer, until};
 
 /// What somebody gets who asks, and waits, while all this happens at the database.
 async fn meanwhile(
