@@ -1,7 +1,9 @@
-import { apiOrigin } from '#lib/api/base.ts';
-import { api, signedFetch } from '#lib/api/client.ts';
-import { problemFrom, unwrap } from '#lib/api/problem.ts';
+import { api } from '#lib/api/client.ts';
+import { unwrap } from '#lib/api/problem.ts';
+import type { operations } from '#lib/api/schema.ts';
 import type { Batch, Change, Expense, ExpenseBody, ListQuery, Payee, TagCount } from './types.ts';
+
+type SpendingQuery = NonNullable<operations['report_spending']['parameters']['query']>;
 
 const expenses = '/api/v1/ledgers/{ledger_id}/expenses';
 const one = `${expenses}/{expense_id}` as const;
@@ -118,33 +120,14 @@ export async function revertChange(ledger_id: string, seq: number): Promise<Expe
 }
 
 /** How many expenses a filter lets through, and what they come to. */
-export async function totalOf(
+export function totalOf(
   ledger_id: string,
   query: ListQuery & { from: string; to: string; kind: 'expense' | 'income' },
 ): Promise<{ total: number; count: number }> {
   const { from, to, kind, category_id, tag, member_id, min, max, q } = query;
-  const asked = { from, to, kind, category_id, tag, member_id, min, max, q };
-  const url = address(`/api/v1/ledgers/${ledger_id}/reports/spending`, asked);
-  const response = await signedFetch(new Request(url));
-  const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw problemFrom(response, body);
-  return body as { total: number; count: number };
-}
-
-/** The whole filtered list as a spreadsheet reads it. */
-export async function csvOf(ledger_id: string, query: ListQuery): Promise<Blob> {
-  const url = address(expenses.replace('{ledger_id}', ledger_id), query);
-  const response = await signedFetch(new Request(url, { headers: { accept: 'text/csv' } }));
-  if (!response.ok) throw problemFrom(response, await response.json().catch(() => undefined));
-  return response.blob();
-}
-
-function address(path: string, query: object): URL {
-  const url = new URL(apiOrigin + path, location.origin);
-  for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.set(key, String(value));
-  }
-  return url;
+  const asked = { from, to, kind, category_id, tag, member_id, min, max, q } as SpendingQuery;
+  const params = { path: { ledger_id }, query: asked };
+  return unwrap(api.GET('/api/v1/ledgers/{ledger_id}/reports/spending', { params }));
 }
 
 const until = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
