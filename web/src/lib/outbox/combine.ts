@@ -1,8 +1,25 @@
-import type { Expense } from '#lib/expenses/types.ts';
+import { ApiProblem } from '#lib/api/problem.ts';
+import type { Book } from '#lib/expenses/book.ts';
+import { provisional } from '#lib/expenses/provisional.ts';
+import type { Expense, ExpenseBody } from '#lib/expenses/types.ts';
 import type { Entry } from './waiting.svelte.ts';
 
 /** What somebody has just done to an expense, before it is known what else waits for it. */
 export type Deed = Omit<Entry, 'at' | 'revision' | 'refusal' | 'current' | 'revive'>;
+
+/** What is done to an expense that is there. */
+export type Edit = { action: 'delete' | 'restore' } | { action: 'replace'; body: ExpenseBody };
+
+/** What the expense will look like. */
+export function expectedOf(book: Book, base: Expense, edit: Edit): Expense {
+  const now = new Date().toISOString();
+  if (edit.action !== 'replace') {
+    return { ...base, deleted_at: edit.action === 'delete' ? now : null, updated_at: now };
+  }
+  const { created_at, created_by, deleted_at, version } = base;
+  const next = provisional(book, base.id, edit.body);
+  return { ...next, created_at, created_by, deleted_at, version };
+}
 
 /**
  * What waits for an expense after one more deed: both become one, so that each expense is sent once. Nothing is left
@@ -56,4 +73,31 @@ export function settled(
   // it began from what the user saw, which is not what others may have made of it meanwhile; what was new is the first version
   const base = { ...sent.expected, version: Math.max(sent.base?.version ?? 0, 1) };
   return { ...rest, action: 'replace', base };
+}
+
+/** What waits as soon as it is being sent: from now on it may arrive without an answer. */
+export function attempted(entry: Entry): Entry {
+  const { body, sent = [] } = entry;
+  const again = JSON.stringify(sent.at(-1)) === JSON.stringify(body);
+  return { ...entry, tried: true, ...(body ? { sent: again ? sent : [...sent, body] } : {}) };
+}
+
+/** What waits after `sent` has been refused: the same with the reason, unless the user has gone on with it meanwhile. */
+export function refused(now: Entry | undefined, sent: Entry, cause: unknown): Entry | undefined {
+  if (now?.revision !== sent.revision) return now;
+  const problem = cause instanceof ApiProblem ? cause : undefined;
+  const { status = 0, code = 'unknown', field, requestId, current } = problem ?? {};
+  const refusal = {
+    status,
+    code,
+    ...(field ? { field } : {}),
+    ...(requestId ? { request_id: requestId } : {}),
+  };
+  const before = now.sent?.slice(0, -1) ?? [];
+  const tried = before.length > 0 || Boolean(sent.tried);
+  const entry = { ...now, refusal, sent: before, tried };
+  if (!current) return entry;
+  // it has been created: what is asked about is an edit
+  const action = now.action === 'create' ? 'replace' : now.action;
+  return { ...entry, action, current: current as Expense };
 }

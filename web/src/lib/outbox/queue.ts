@@ -6,7 +6,15 @@ import { provisional } from '#lib/expenses/provisional.ts';
 import { getExpense } from '#lib/expenses/requests.ts';
 import type { Expense, ExpenseBody } from '#lib/expenses/types.ts';
 import { session, signedInUser } from '#lib/session/session.svelte.ts';
-import { combined, settled, type Deed } from './combine.ts';
+import {
+  attempted,
+  combined,
+  expectedOf,
+  refused,
+  settled,
+  type Deed,
+  type Edit,
+} from './combine.ts';
 import { send } from './send.ts';
 import { changeEntry, entriesOf, isLosing, readEntries } from './shelf.ts';
 import { sending, waiting, type Entry } from './waiting.svelte.ts';
@@ -100,12 +108,7 @@ class Queue {
   }
 
   /** Keeps what could not be done for want of an answer, and gives what it will look like. */
-  async keep(
-    ledger_id: string,
-    base: Expense,
-    deed: { action: 'delete' | 'restore' } | { action: 'replace'; body: ExpenseBody },
-    tried: boolean,
-  ): Promise<Expense> {
+  async keep(ledger_id: string, base: Expense, deed: Edit, tried: boolean): Promise<Expense> {
     // what is known does, for where nothing answers it would be kept too late
     const book =
       knownBook(ledger_id) ?? (await keptBook(ledger_id)) ?? (await loadBook(ledger_id, soon()));
@@ -221,7 +224,7 @@ class Queue {
   /** Sends one entry; says whether to go on with the next. */
   async #attempt(entry: Entry): Promise<boolean> {
     const { id, ledger_id } = entry;
-    await this.#change(id, (now) => now && { ...now, ...attempted(now) }, true);
+    await this.#change(id, (now) => now && attempted(now), true);
     try {
       const expense = await send(entry);
       const rest = await this.#change(id, (now) => settled(now, entry, expense), true);
@@ -245,29 +248,7 @@ class Queue {
   }
 
   async #refused(entry: Entry, cause: unknown) {
-    const {
-      status = 0,
-      code = 'unknown',
-      field,
-      requestId,
-      current,
-    } = cause instanceof ApiProblem ? cause : {};
-    const refusal = {
-      status,
-      code,
-      ...(field ? { field } : {}),
-      ...(requestId ? { request_id: requestId } : {}),
-    };
-    await this.#change(entry.id, (now) => {
-      if (now?.revision !== entry.revision) return now;
-      const sent = now.sent?.slice(0, -1) ?? [];
-      const tried = sent.length > 0 || Boolean(entry.tried);
-      const refused = { ...now, refusal, sent, tried };
-      if (!current) return refused;
-      // it has been created: what is asked about is an edit
-      const action = now.action === 'create' ? 'replace' : now.action;
-      return { ...refused, action, current: current as Expense };
-    });
+    await this.#change(entry.id, (now) => refused(now, entry, cause));
     this.#answers.get(entry.id)?.reject(cause);
     this.#answers.delete(entry.id);
   }
@@ -370,27 +351,6 @@ class Queue {
     this.#arrived(ledger_id, id, expense);
     this.#answer(id, expense);
   }
-}
-
-/** What the expense will look like. */
-function expectedOf(
-  book: Book,
-  base: Expense,
-  deed: { action: 'delete' | 'restore' } | { action: 'replace'; body: ExpenseBody },
-): Expense {
-  const now = new Date().toISOString();
-  if (deed.action !== 'replace') {
-    return { ...base, deleted_at: deed.action === 'delete' ? now : null, updated_at: now };
-  }
-  const { created_at, created_by, deleted_at, version } = base;
-  const next = provisional(book, base.id, deed.body);
-  return { ...next, created_at, created_by, deleted_at, version };
-}
-
-/** Notes before an entry is sent that it may arrive without an answer. */
-function attempted({ body, sent = [] }: Entry): Pick<Entry, 'tried' | 'sent'> {
-  const again = JSON.stringify(sent.at(-1)) === JSON.stringify(body);
-  return { tried: true, ...(body ? { sent: again ? sent : [...sent, body] } : {}) };
 }
 
 export const queue = new Queue();
