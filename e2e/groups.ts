@@ -44,3 +44,11 @@ export async function joined(
   await api(page, person, 'POST', `/invites/${token}/accept`);
   return { page, person };
 }
+
+/** Ada at this page, and a ledger of hers that Bert has joined in a browser of his own. */
+export async function adaAndBert(page: Page, browser: Browser, baseURL: string | undefined) {
+  const ada = await signedUp(page, 'Ada');
+  const flat = await group(page, ada, ['Bert']);
+  const bert = await joined(browser, baseURL, { page, owner: ada, group: flat }, 'Bert');
+  return { ada, flat, bert };
+}

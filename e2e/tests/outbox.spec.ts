@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { group, joined } from '../groups.ts';
+import { adaAndBert } from '../groups.ts';
 import { api, expect, expectSound, installed, signedUp, test, type Person } from '../outlay.ts';
 
 const dialog = (page: Page) => page.getByRole('dialog').filter({ has: page.locator('h2') });
@@ -83,9 +83,7 @@ test('both edit while one is offline: what does not collide is merged, what does
   browser,
   baseURL,
 }) => {
-  const ada = await signedUp(page, 'Ada');
-  const flat = await group(page, ada, ['Bert']);
-  const bert = await joined(browser, baseURL, { page, owner: ada, group: flat }, 'Bert');
+  const { ada, flat, bert } = await adaAndBert(page, browser, baseURL);
   const path = `/ledgers/${flat.id}/expenses`;
   const dinner = { spent_on: '2026-03-14', amount: 4000, payee: 'Dinner' };
   const { id } = (await api(page, ada, 'POST', path, dinner)) as Expense;
@@ -130,9 +128,7 @@ test('both edit while one is offline: what does not collide is merged, what does
 });
 
 test('a refusal keeps the entry and says what to do @look', async ({ page, browser, baseURL }) => {
-  const ada = await signedUp(page, 'Ada');
-  const flat = await group(page, ada, ['Bert']);
-  const bert = await joined(browser, baseURL, { page, owner: ada, group: flat }, 'Bert');
+  const { ada, flat, bert } = await adaAndBert(page, browser, baseURL);
   const categories = `/ledgers/${flat.id}/categories`;
   const food = (await api(page, ada, 'POST', categories, { name: 'Snacks' })) as {
     id: string;
