@@ -7,14 +7,13 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Why there can be none, if there can be none. */
-export const alone =
-  process.env['DATABASE_URL'] && process.env['REDIS_URL']
-    ? undefined
-    : 'two instances share a database and a Redis: run this with scripts/with-services';
-
 /** Starts one, and gives its address as soon as it hears the others; `stop` ends it. */
 export async function anotherInstance(): Promise<{ url: string; stop: () => Promise<void> }> {
+  if (!process.env['DATABASE_URL'] || !process.env['REDIS_URL']) {
+    throw new Error(
+      'two instances share a database and a Redis: run this with scripts/with-services',
+    );
+  }
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
   const server = spawn(`${process.env['CARGO_TARGET_DIR'] ?? 'target'}/debug/outlay`, ['serve'], {

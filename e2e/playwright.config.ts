@@ -5,7 +5,7 @@ import { defineConfig } from '@playwright/test';
 const url = process.env['OUTLAY_URL'];
 if (!url) {
   throw new Error(
-    'OUTLAY_URL is not set: run `make test-e2e`, or `scripts/with-outlay npm --prefix e2e test`',
+    'OUTLAY_URL is not set: run `make test`, or `scripts/with-services scripts/with-outlay npm --prefix e2e test`',
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
-import { group, joined } from '../groups.ts';
-import { alone, anotherInstance } from '../instance.ts';
+import { adaAndBert, group } from '../groups.ts';
+import { anotherInstance } from '../instance.ts';
 import { api, expect, expectSound, signedUp, test } from '../outlay.ts';
 
 const row = (page: Page, payee: string) =>
@@ -12,9 +12,7 @@ test('the second sees what the first adds, who is here and who edits what, and n
   browser,
   baseURL,
 }) => {
-  const ada = await signedUp(page, 'Ada');
-  const flat = await group(page, ada, ['Bert']);
-  const bert = await joined(browser, baseURL, { page, owner: ada, group: flat }, 'Bert');
+  const { ada, flat, bert } = await adaAndBert(page, browser, baseURL);
   await page.goto(`/${flat.id}/expenses`);
   await bert.page.goto(`/${flat.id}/expenses`);
   await expect(here(page)).toHaveText(/Bert is here/);
@@ -68,12 +66,9 @@ test('two people at two instances behind one Redis see what each other adds', as
   page,
   browser,
 }) => {
-  test.skip(alone !== undefined, alone);
   const other = await anotherInstance();
   try {
-    const ada = await signedUp(page, 'Ada');
-    const flat = await group(page, ada, ['Bert']);
-    const bert = await joined(browser, other.url, { page, owner: ada, group: flat }, 'Bert');
+    const { ada, flat, bert } = await adaAndBert(page, browser, other.url);
     await page.goto(`/${flat.id}/expenses`);
     await bert.page.goto(`/${flat.id}/expenses`);
     expect(new URL(bert.page.url()).origin).toBe(other.url);
