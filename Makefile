@@ -40,8 +40,8 @@ bench: web/build/index.html ## measure it, and write the numbers to docs/perform
 
 .PHONY: test test-rust test-web test-api test-e2e faults
 test: web/node_modules e2e/node_modules web/build/index.html ## run every test, against real PostgreSQL, Redis and Chromium
-	@scripts/need build postgres redis haproxy pgbouncer chromium python
-	@scripts/tools schemathesis
+	@scripts/need build postgres redis haproxy chromium python
+	@scripts/tools pgbouncer schemathesis
 	@scripts/with-services $(MAKE) --no-print-directory test-rust test-web test-api test-e2e
 
 test-rust:
@@ -59,7 +59,8 @@ test-e2e: e2e/node_modules web/build/index.html
 	scripts/with-outlay npm --prefix e2e test
 
 faults: ## kill, pause and starve all of it under load, for two minutes, and check the books
-	@scripts/need build postgres redis haproxy pgbouncer
+	@scripts/need build postgres redis haproxy
+	@scripts/tools pgbouncer
 	@OUTLAY_FAULTS_SEED=$${OUTLAY_FAULTS_SEED:-$$RANDOM} OUTLAY_FAULTS_SECONDS=$${OUTLAY_FAULTS_SECONDS:-120} \
 		$(cargo) test --locked --package outlay --test faults -- --nocapture --test-threads 1
 

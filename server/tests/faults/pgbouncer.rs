@@ -15,26 +15,32 @@ use crate::load::{Journal, Person, Writer, read};
 use crate::process::{Process, command, free_port, until};
 use crate::services::{Outlay, Postgres, folder};
 
-/// The first that knows of prepared statements in transaction mode.
-const OLDEST: (u32, u32) = (1, 21);
-
-/// The program: Debian's, or the one that the environment names; and its version.
-fn program() -> (PathBuf, (u32, u32)) {
-    let program = std::env::var_os("OUTLAY_TEST_PGBOUNCER").unwrap_or("/usr/sbin/pgbouncer".into());
+/// The program: Debian's, or where that is too old, ours.
+fn program() -> PathBuf {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/pgbouncer");
+    let program = if built.exists() {
+        built
+    } else {
+        "/usr/sbin/pgbouncer".into()
+    };
     let said = Command::new(&program).arg("--version").output();
-    let said = said.expect("scripts/need pgbouncer installs it").stdout;
+    let said = said.expect("`scripts/tools pgbouncer` installs it").stdout;
     let said = String::from_utf8(said).unwrap();
     let mut numbers = said
         .trim_start_matches("PgBouncer ")
         .split(['.', '\n'])
-        .map(|number| number.parse().expect(&said));
+        .map(|number| number.parse::<u32>().expect(&said));
     let version = (numbers.next().unwrap(), numbers.next().unwrap());
-    (program.into(), version)
+    assert!(
+        version >= (1, 21),
+        "PgBouncer {version:?} has no prepared statements in transaction mode: `scripts/tools pgbouncer` builds a newer one"
+    );
+    program
 }
 
 /// Starts it with the configuration that is handed out, with nothing changed but addresses, who may, and that there are
 /// fewer connections than clients.
-async fn start(program: &Path, folder: &Path, postgres: &Postgres) -> (Process, String) {
+async fn start(folder: &Path, postgres: &Postgres) -> (Process, String) {
     let port = free_port();
     let handed_out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/pgbouncer.ini");
     let mut config = fs::read_to_string(handed_out).unwrap();
@@ -57,7 +63,10 @@ async fn start(program: &Path, folder: &Path, postgres: &Postgres) -> (Process, 
     }
     let path = folder.join("pgbouncer.ini");
     fs::write(&path, config).unwrap();
-    let mut pgbouncer = command(program, true);
+    // From where it is, PostgreSQL's user may not be able to start it.
+    let ours = folder.join("pgbouncer");
+    fs::copy(program(), &ours).unwrap();
+    let mut pgbouncer = command(&ours, true);
     pgbouncer.arg(path);
     let process = Process::start(pgbouncer, &folder.join("pgbouncer.log"));
     let url = format!("postgres://outlay@127.0.0.1:{port}/outlay");
@@ -79,16 +88,9 @@ async fn statement_timeout(url: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_instances_share_three_connections_of_a_pgbouncer_in_transaction_mode() {
-    let (program, version) = program();
-    if version < OLDEST {
-        println!(
-            "PgBouncer {version:?} has no prepared statements in transaction mode: nothing is tried"
-        );
-        return;
-    }
     let folder = folder();
     let postgres = Postgres::new(folder.path()).await;
-    let (_pgbouncer, url) = start(&program, folder.path(), &postgres).await;
+    let (_pgbouncer, url) = start(folder.path(), &postgres).await;
     let settings = vec![
         ("DATABASE_URL", url.clone()),
         ("OUTLAY_PUBLIC_URL", "http://localhost".to_owned()),
