@@ -9,10 +9,9 @@ use futures_util::{Stream, StreamExt};
 use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ScriptInvocation};
 
-/// How long an answer may take: it is on a request's way.
-const ANSWER: Duration = Duration::from_millis(250);
-/// How long connecting may take, and the first answer with it.
-const CONNECT: Duration = Duration::from_millis(500);
+/// How long an answer may take, connecting included. It is on the way of those who ask at the moment at which Redis goes away,
+/// and of whether one is ready, which load balancers give a second; but a machine with too much to do has a Redis, too.
+const ANSWER: Duration = Duration::from_millis(500);
 /// How often it is looked whether it is back.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -32,7 +31,7 @@ impl Redis {
     pub fn new(url: &str, prefix: &str) -> RedisResult<Self> {
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(0)
-            .set_connection_timeout(Some(CONNECT))
+            .set_connection_timeout(Some(ANSWER))
             .set_response_timeout(Some(ANSWER));
         let client = Client::open(url)?;
         Ok(Self {
@@ -134,9 +133,9 @@ async fn ping(mut connection: ConnectionManager) -> RedisResult<String> {
     within_time(ping.query_async(&mut connection)).await
 }
 
-/// Waits for an answer, connecting included, no longer than that takes.
+/// Waits for an answer, connecting included, no longer than [`ANSWER`].
 async fn within_time<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
-    match tokio::time::timeout(CONNECT, answer).await {
+    match tokio::time::timeout(ANSWER, answer).await {
         Ok(answer) => answer,
         Err(_) => Err(RedisError::from((ErrorKind::Io, "no answer in time"))),
     }
