@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::books;
+use crate::crowd::Crowd;
 use crate::http::Http;
-use crate::load::{Journal, Person, Writer, read};
+use crate::load::{Journal, Person};
 use crate::process::{Process, command, free_port, until};
 use crate::services::{Outlay, Postgres, Redis, folder};
 
@@ -126,21 +126,17 @@ async fn instances_are_stopped_and_started_one_after_the_other_without_one_faile
         Outlay::new(folder.path(), settings).await,
     ];
     let mut balancer = Balancer::new(folder.path(), &instances).await;
-    let journal = Arc::new(Journal::default());
+    let mut crowd = Crowd::default();
     let anna = Person::new(balancer.port, "anna").await;
     let shared = anna.share("Flat").await;
-    let mut load = tokio::task::JoinSet::new();
     for (seed, ledger) in (0..).zip([shared, shared, anna.personal]) {
-        load.spawn(Writer::new(&anna, ledger, seed, &journal).run());
+        crowd.write(&anna, ledger, seed);
     }
     let told = Arc::new(AtomicU64::new(0));
     for _ in 0..4 {
-        load.spawn(read(anna.clone(), shared, Arc::clone(&journal)));
-        load.spawn(listen(
-            anna.clone(),
-            Arc::clone(&journal),
-            Arc::clone(&told),
-        ));
+        crowd.read(&anna, shared);
+        let journal = Arc::clone(&crowd.journal);
+        crowd.join(listen(anna.clone(), journal, Arc::clone(&told)));
     }
     for (instance, name) in instances.iter_mut().zip(["one", "two"]) {
         assert!(instance.stop().await, "{}", instance.log());
@@ -148,19 +144,11 @@ async fn instances_are_stopped_and_started_one_after_the_other_without_one_faile
         instance.start().await;
         balancer.sees(name, true).await;
     }
-    journal.end();
-    while let Some(ended) = load.join_next().await {
-        ended.unwrap();
-    }
-    let told = told.load(Ordering::Relaxed);
-    println!("{journal}, {told} streams told to come back");
-    assert_eq!(journal.failures(), 0, "{journal}");
-    assert!(told >= 4, "{told} streams were told to come back");
     let mut connection = postgres.connect("outlay").await.unwrap();
-    books::check(
-        &mut connection,
-        &journal,
-        &[(&anna, shared), (&anna, anna.personal)],
-    )
-    .await;
+    let ledgers = [(&anna, shared), (&anna, anna.personal)];
+    crowd.end(&mut connection, &ledgers).await;
+    assert_eq!(crowd.journal.failures(), 0, "{}", crowd.journal);
+    let told = told.load(Ordering::Relaxed);
+    println!("{told} streams told to come back");
+    assert!(told >= 4, "{told} streams were told to come back");
 }

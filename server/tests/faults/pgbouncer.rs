@@ -4,14 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 
-use crate::books;
-use crate::load::{Journal, Person, Writer, read};
+use crate::crowd::Crowd;
+use crate::load::Person;
 use crate::process::{Process, command, free_port, until};
 use crate::services::{Outlay, Postgres, folder};
 
@@ -101,14 +100,13 @@ async fn two_instances_share_three_connections_of_a_pgbouncer_in_transaction_mod
         Outlay::new(folder.path(), settings)
     );
     assert_eq!(statement_timeout(&url).await, "15s");
-    let journal = Arc::new(Journal::default());
     let anna = Person::new(one.port, "anna").await;
     let there = Person {
         port: two.port,
         ..anna.clone()
     };
     let shared = anna.share("Flat").await;
-    let mut load = tokio::task::JoinSet::new();
+    let mut crowd = Crowd::default();
     let places = [
         (&anna, shared),
         (&there, shared),
@@ -116,27 +114,12 @@ async fn two_instances_share_three_connections_of_a_pgbouncer_in_transaction_mod
         (&there, anna.personal),
     ];
     for (seed, (person, ledger)) in (0..).zip(places) {
-        load.spawn(Writer::new(person, ledger, seed, &journal).run());
-        load.spawn(read(person.clone(), ledger, Arc::clone(&journal)));
+        crowd.write(person, ledger, seed);
+        crowd.read(person, ledger);
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
-    journal.end();
-    while let Some(ended) = load.join_next().await {
-        ended.unwrap();
-    }
-    println!("{journal}");
-    assert_eq!(
-        journal.failures(),
-        0,
-        "{journal}: {}{}",
-        one.log(),
-        two.log()
-    );
     let mut connection = postgres.connect("outlay").await.unwrap();
-    books::check(
-        &mut connection,
-        &journal,
-        &[(&anna, shared), (&anna, anna.personal)],
-    )
-    .await;
+    let ledgers = [(&anna, shared), (&anna, anna.personal)];
+    crowd.end(&mut connection, &ledgers).await;
+    assert_eq!(crowd.journal.failures(), 0, "{}{}", one.log(), two.log());
 }

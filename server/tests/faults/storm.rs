@@ -10,9 +10,9 @@ use rustix::process::Signal;
 use sqlx::Connection;
 use uuid::Uuid;
 
-use crate::books;
+use crate::crowd::Crowd;
 use crate::http::Http;
-use crate::load::{Journal, Person, Writer, read};
+use crate::load::{Journal, Person, Writer};
 use crate::process::until;
 use crate::services::{Outlay, Postgres, Redis, folder};
 
@@ -188,11 +188,10 @@ async fn what_is_acknowledged_survives_whatever_dies_and_everything_recovers_by_
         ("OUTLAY_DATABASE_CONNECTIONS", "6".to_owned()),
     ];
     let outlay = Outlay::new(folder.path(), settings).await;
-    let journal = Arc::new(Journal::default());
+    let mut crowd = Crowd::default();
     let anna = Person::new(outlay.port, "anna").await;
     let ben = Person::new(outlay.port, "ben").await;
     let shared = anna.share("Flat").await;
-    let mut load = tokio::task::JoinSet::new();
     let writers = [
         (&anna, shared),
         (&anna, shared),
@@ -200,32 +199,27 @@ async fn what_is_acknowledged_survives_whatever_dies_and_everything_recovers_by_
         (&ben, ben.personal),
     ];
     for (seed, (person, ledger)) in (plan.seed << 8..).zip(writers) {
-        load.spawn(Writer::new(person, ledger, seed, &journal).run());
+        crowd.write(person, ledger, seed);
     }
-    load.spawn(read(anna.clone(), shared, Arc::clone(&journal)));
-    load.spawn(read(ben.clone(), ben.personal, Arc::clone(&journal)));
+    crowd.read(&anna, shared);
+    crowd.read(&ben, ben.personal);
     let mut world = World {
-        probe: Writer::new(&ben, ben.personal, u64::MAX, &journal),
+        probe: Writer::new(&ben, ben.personal, u64::MAX, &crowd.journal),
         person: anna.clone(),
-        journal: Arc::clone(&journal),
+        journal: Arc::clone(&crowd.journal),
         postgres,
         redis,
         outlay,
         shared,
     };
     suffer_all(&mut world, &plan, &mut random).await;
-    journal.end();
-    while let Some(ended) = load.join_next().await {
-        ended.unwrap();
-    }
-    println!("{journal}");
     let mut connection = world.postgres.connect("outlay").await.unwrap();
-    let people = [
+    let ledgers = [
         (&anna, shared),
         (&anna, anna.personal),
         (&ben, ben.personal),
     ];
-    books::check(&mut connection, &journal, &people).await;
+    crowd.end(&mut connection, &ledgers).await;
     let log = world.outlay.log();
     assert!(!log.contains("internal error"), "{log}");
 }
