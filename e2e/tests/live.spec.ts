@@ -26,6 +26,13 @@ test('the second sees what the first adds, who is here and who edits what, and n
   await expect(here(bert.page)).toHaveText(/Ada is editing an expense/);
   await expectSound(bert.page);
 
+  const second = await page.context().newPage();
+  await second.goto(`/${flat.id}/expenses`);
+  await row(second, 'Lunch').waitFor();
+  await expect(here(second)).toHaveText(/Bert is here/);
+  await expect(here(bert.page)).toHaveText(/^\W*A Ada is editing an expense\W*$/);
+  await expect(row(bert.page, 'Lunch')).toBeVisible();
+
   const members = (await api(page, ada, 'GET', `/ledgers/${flat.id}/members`)) as {
     items: { id: string; name: string; version: number }[];
   };
