@@ -41,6 +41,64 @@ test('the second sees what the first adds, who is here and who edits what, and n
   await expect(row(bert.page, 'Lunch')).toHaveCount(0);
 });
 
+test('an open form takes over what others change, says who did it, and keeps what is typed @look', async ({
+  page,
+  browser,
+  baseURL,
+}) => {
+  const ada = await signedUp(page, 'Ada');
+  const flat = await group(page, ada, ['Bert']);
+  const bert = await joined(browser, baseURL, { page, owner: ada, group: flat }, 'Bert');
+  const path = `/ledgers/${flat.id}/expenses`;
+  const lunch = { spent_on: '2026-03-14', amount: 1250, payee: 'Lunch' };
+  const { id } = (await api(page, ada, 'POST', path, lunch)) as { id: string };
+  const theirs = { ...lunch, payee: 'Lunch at the harbour' };
+  const change = (body: object, version: number) =>
+    api(bert.page, bert.person, 'PUT', `${path}/${id}`, body, version);
+  for (const one of [bert.page, page]) {
+    await one.goto(`/${flat.id}/expenses`);
+    await row(one, 'Lunch').click();
+  }
+  const form = page.getByRole('dialog', { name: 'Edit expense' });
+  await expect(form.getByText('Bert is editing this expense, too')).toBeVisible();
+  await form.getByLabel('Note').fill('with wine');
+  await change(theirs, 1);
+  await expect(form.getByText('Bert has just changed: Payee.')).toBeVisible();
+  await expect(form.getByLabel('Payee')).toHaveValue('Lunch at the harbour');
+  await expect(form.getByLabel('Note')).toHaveValue('with wine');
+  await expect(form.getByLabel('Note')).toBeFocused();
+  await form.getByLabel('Amount').fill('13');
+  await change({ ...theirs, amount: 1400 }, 2);
+  await expect(form.getByText(/^Bert has changed the same as you: Amount/)).toBeVisible();
+  await expect(form.getByLabel('Amount')).toHaveValue('13');
+  await expectSound(page);
+  await form.getByRole('button', { name: 'Save', exact: true }).click();
+  await form.getByRole('radio', { name: /Theirs.*14/ }).check();
+  await form.getByRole('button', { name: 'Save this choice' }).click();
+  await expect(row(page, 'harbour')).toContainText('€14.00');
+  await expect(row(page, 'harbour')).toContainText('with wine');
+});
+
+test('what is saved after somebody has moved it to the trash can be brought back', async ({
+  page,
+}) => {
+  const ada = await signedUp(page, 'Ada');
+  const flat = await group(page, ada, ['Bert']);
+  const path = `/ledgers/${flat.id}/expenses`;
+  const lunch = { spent_on: '2026-03-14', amount: 1250, payee: 'Lunch' };
+  const { id } = (await api(page, ada, 'POST', path, lunch)) as { id: string };
+  await page.goto(`/${flat.id}/expenses`);
+  await row(page, 'Lunch').click();
+  const form = page.getByRole('dialog', { name: 'Edit expense' });
+  await form.getByLabel('Note').fill('and cake');
+  await api(page, ada, 'DELETE', `${path}/${id}`, undefined, 1);
+  await expect(form.getByText('Ada has moved this to the trash.')).toBeVisible();
+  await form.getByRole('button', { name: 'Save', exact: true }).click();
+  const told = page.getByRole('group').filter({ hasText: 'to the trash meanwhile' });
+  await told.getByRole('button', { name: 'Restore' }).click();
+  await expect(row(page, 'Lunch')).toContainText('and cake');
+});
+
 test('what somebody types stays, whatever others change meanwhile', async ({ page }) => {
   const ada = await signedUp(page, 'Ada');
   const flat = await group(page, ada, ['Bert']);

@@ -121,6 +121,18 @@ export async function trash(ledger_id: string, expense: Expense, quiet = false):
   return gone;
 }
 
+/** It was saved where somebody else had put it meanwhile: nobody would find it there. */
+export function tellTrashed(ledger_id: string, expense: Expense) {
+  toasts.show({
+    tone: 'bad',
+    text: m.expenses_saved_in_trash({ payee: expense.payee }),
+    action: {
+      label: m.expenses_restore(),
+      run: () => void attempt(() => restore(ledger_id, expense)),
+    },
+  });
+}
+
 export async function restore(ledger_id: string, expense: Expense) {
   const back = await move(ledger_id, expense, 'restore');
   offerUndo(m.expenses_restored({ payee: back.payee }), () => moveBack(ledger_id, back, 'delete'));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { bodyOf, draftOf, emptyDraft, faultsOf, sameDraft, type Draft } from './draft.ts';
-import { mergeDrafts } from './merge.ts';
+import { catchUp, mergeDrafts } from './merge.ts';
 import type { Expense } from './types.ts';
 
 const ledger = { currency: 'EUR' };
@@ -86,4 +86,28 @@ it('refuses a payment to oneself', () => {
   const parts = [{ member_id: 'ann', value: '' }];
   const self: Draft = { ...base, type: 'settlement', split: { mode: 'equal', parts } };
   expect(faultsOf(self, ledger)).toEqual({ split: 'self' });
+});
+
+it('takes over what somebody else changes while one writes, but for what one has changed', () => {
+  const mine = { ...base, note: 'for Sunday', amount: '13' };
+  const { began, taken, conflicts } = catchUp(base, mine, {
+    ...base,
+    payee: 'Baker',
+    amount: '14.00',
+    tags: ['a', 'b'],
+  });
+  expect(taken).toEqual(['payee', 'tags']);
+  expect(conflicts).toEqual(['amount']);
+  expect(mine).toMatchObject({
+    payee: 'Baker',
+    amount: '13',
+    note: 'for Sunday',
+    tags: ['a', 'b'],
+  });
+
+  // what has been taken over is not mine: when it changes again, that is taken over, too
+  const later = catchUp(began, mine, { ...base, payee: 'Bakery', amount: '14.00' });
+  expect(later.taken).toEqual(['payee', 'tags']);
+  expect(later.conflicts).toEqual(['amount']);
+  expect(mine).toMatchObject({ payee: 'Bakery', amount: '13', tags: ['a'] });
 });

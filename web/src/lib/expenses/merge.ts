@@ -30,6 +30,27 @@ export function mergeDrafts(base: Draft | undefined, mine: Draft, theirs: Draft)
   return { draft, conflicts };
 }
 
+export interface CaughtUp {
+  /** What each field began with, from now on: as the other left it, unless both changed it. */
+  began: Draft;
+  /** What is not as it was in mine. */
+  taken: MergeField[];
+  conflicts: MergeField[];
+}
+
+/**
+ * Takes somebody else's change into a draft that is still being written. What both changed stays as it is typed and begins
+ * where it began, so that it is asked about when it is saved.
+ */
+export function catchUp(began: Draft, mine: Draft, theirs: Draft): CaughtUp {
+  const { draft, conflicts } = mergeDrafts(began, mine, theirs);
+  const taken = draftFields.filter((field) => !sameField(mine, draft, field));
+  const next = { ...theirs };
+  for (const field of conflicts) take(next, began, field);
+  for (const field of taken) take(mine, draft, field);
+  return { began: next, taken, conflicts };
+}
+
 /** Takes one field over, with what belongs to it. */
 export function take(into: Draft, from: Draft, field: MergeField) {
   if (field === 'amount') {

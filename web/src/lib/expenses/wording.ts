@@ -4,6 +4,7 @@ import { formatMoney } from '#lib/money/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { isShared } from '#lib/sharing/people.ts';
 import type { Book } from './book.ts';
+import { listed } from '#lib/sharing/lines.ts';
 import { paidText, splitText } from '#lib/sharing/words.ts';
 import {
   amountOf,
@@ -101,4 +102,22 @@ export function changeTitle(book: Book, change: Change): string {
     restore: m.expenses_history_restored,
   };
   return words[change.action]({ who });
+}
+
+/** What somebody else did to an expense that is open in the form, in sentences. */
+export function newsOf(
+  who: readonly string[],
+  taken: readonly MergeField[],
+  conflicts: readonly MergeField[],
+  trashed: boolean,
+): string[] {
+  const names = who.length > 0 ? listed(who) : m.expenses_somebody();
+  const fields = (all: readonly MergeField[]) => listed(all.map(fieldName));
+  return [
+    ...(trashed ? [m.expenses_news_trashed({ who: names })] : []),
+    ...(taken.length > 0 ? [m.expenses_news({ who: names, fields: fields(taken) })] : []),
+    ...(conflicts.length > 0
+      ? [m.expenses_news_conflict({ who: names, fields: fields(conflicts) })]
+      : []),
+  ];
 }

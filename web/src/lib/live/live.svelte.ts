@@ -25,7 +25,9 @@ const lookEvery = 20_000;
 class Live {
   /** What is to be read again, as soon as nobody is on the way to another page. */
   due: readonly string[] = $state.raw([]);
-  /** Who else is looking, by ledger. */
+  /** How far each ledger has come since the page was read, where it has. */
+  heard: Record<string, number> = $state.raw({});
+  /** Who is looking, by ledger; somebody in several tabs may be there more than once. */
   people: Record<string, readonly Person[]> = $state.raw({});
   #seqs = new Map<string, number>();
   #list: ReadList = () => undefined;
@@ -110,6 +112,7 @@ class Live {
       this.#seqs.get(ledger_id) ?? this.#list()?.find(({ id }) => id === ledger_id)?.seq;
     this.#seqs.set(ledger_id, Math.max(known ?? 0, seq));
     if (known === undefined || seq <= known) return;
+    this.heard = { ...this.heard, [ledger_id]: seq };
     this.#owe(`ledger:${ledger_id}`);
     // among what was missed may be the ledger's name, of which a stream tells by an event of its own
     if (!heard.actor || seq > known + 1) this.#owe('me:ledgers');
