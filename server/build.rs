@@ -19,7 +19,7 @@ fn main() -> io::Result<()> {
         file.hash(&mut hasher);
         fs::read(file)?.hash(&mut hasher);
     }
-    println!("cargo::rustc-env=OUTLAY_SOURCES={:016x}", hasher.finish());
+    println!("cargo::rustc-env=SOURCES_DIGEST={:016x}", hasher.finish());
     Ok(())
 }
 

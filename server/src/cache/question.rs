@@ -14,7 +14,7 @@ use crate::ledgers::{self, Member, Moment, MyLedgers};
 use crate::replica::Reading;
 
 /// The sources that this program was built from: what another version has kept is not found.
-const SOURCES: &str = env!("OUTLAY_SOURCES");
+const SOURCES: &str = env!("SOURCES_DIGEST");
 
 /// Everything that an answer depends on.
 #[derive(Debug)]
