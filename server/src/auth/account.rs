@@ -49,6 +49,8 @@ pub async fn create(tx: &mut Tx, new: &NewAccount<'_>) -> Result<User> {
 
 /// Ends an account: its own ledgers go with it, in shared ones its place stays without it.
 pub async fn remove(tx: &mut Tx, user_id: UserId) -> Result<()> {
+    // Before looking where the user is a member: whoever joins a ledger meanwhile has either done so, or does not any more.
+    store::seize(tx, user_id).await?;
     let own = leave_shared(tx, user_id).await?;
     store::delete(tx, user_id).await?;
     delete(tx, &own).await

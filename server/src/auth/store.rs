@@ -78,6 +78,14 @@ pub async fn lock(connection: &mut PgConnection, id: UserId) -> Result<Option<Us
     Ok(user)
 }
 
+/// Locks an account that is about to go, so that nothing more comes to belong to it.
+pub async fn seize(connection: &mut PgConnection, id: UserId) -> Result<()> {
+    sqlx::query!("select id from users where id = $1 for update", id.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(())
+}
+
 /// Writes what can be changed about an account.
 ///
 /// # Errors

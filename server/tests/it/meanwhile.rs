@@ -243,3 +243,26 @@ async fn a_ledger_that_goes_while_one_says_how_it_counts_is_not_there() {
     let answer = meanwhile(&app, &[delete], Box::pin(count)).await;
     assert_eq!(answer.problem(), "404 not_found -");
 }
+
+#[tokio::test]
+async fn who_joins_a_ledger_while_their_account_goes_is_written_down_as_gone() {
+    let app = TestApp::new().await;
+    let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
+    let ledger = flat(&anna).await;
+    let joins = format!(
+        "insert into members (ledger_id, id, user_id, name, role)
+         values ('{}', '{}', '{}', 'ben', 'editor')",
+        ledger.trim_start_matches("/ledgers/"),
+        uuid::Uuid::now_v7(),
+        id(&ben.user),
+    );
+    let one = ben.clone();
+    let body = json!({ "present_password": PASSWORD });
+    let leave = async move { one.send(Method::DELETE, "/me", &[], Some(body)).await };
+    let answer = meanwhile(&app, &[joins], Box::pin(leave)).await;
+    assert_eq!(answer.status, axum::http::StatusCode::NO_CONTENT);
+    let changes = anna.get(&format!("{ledger}/changes?before=1000")).await;
+    let latest = &changes.ok()["items"][0];
+    assert_eq!(latest["before"]["user_id"], ben.user["id"]);
+    assert_eq!(latest["after"]["user_id"], Value::Null);
+}
