@@ -130,8 +130,8 @@ macro_rules! filtered {
               and ($8::text is null or e.kind = $8)
               and ($9::bigint is null or e.ledger_amount >= $9)
               and ($10::bigint is null or e.ledger_amount <= $10)
-              and ($11::text is null or strpos(lower(e.payee), lower($11)) > 0
-                   or strpos(lower(e.note), lower($11)) > 0)
+              and ($11::text is null or lower(e.payee || ' ' || e.note) like containing($11)
+                   and (strpos(lower(e.payee), lower($11)) > 0 or strpos(lower(e.note), lower($11)) > 0))
               and ($13::uuid is null or (" $column ", e.id) " $after " ($12::" $type ", $13))",
             order by $column " " $order ", e.id " $order,
             limit "$14",

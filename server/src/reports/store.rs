@@ -77,8 +77,8 @@ macro_rules! groups {
                          select from shares m where m.ledger_id = $1 and m.expense_id = e.id and m.member_id = $8))
                    and ($9::bigint is null or e.ledger_amount >= $9)
                    and ($10::bigint is null or e.ledger_amount <= $10)
-                   and ($11::text is null or strpos(lower(e.payee), lower($11)) > 0
-                        or strpos(lower(e.note), lower($11)) > 0)
+                   and ($11::text is null or lower(e.payee || ' ' || e.note) like containing($11)
+                        and (strpos(lower(e.payee), lower($11)) > 0 or strpos(lower(e.note), lower($11)) > 0))
                  group by 1, 2, 3, 4, 5
             )
             select category_id as "category_id: CategoryId",
@@ -169,7 +169,8 @@ pub async fn laid_out(db: &PgPool, selection: &Selection) -> Result<i64> {
            and ($6::text is null or exists (select from unnest(e.tags) tag where lower(tag) = lower($6)))
            and ($7::bigint is null or e.ledger_amount >= $7)
            and ($8::bigint is null or e.ledger_amount <= $8)
-           and ($9::text is null or strpos(lower(e.payee), lower($9)) > 0 or strpos(lower(e.note), lower($9)) > 0)
+           and ($9::text is null or lower(e.payee || ' ' || e.note) like containing($9)
+                and (strpos(lower(e.payee), lower($9)) > 0 or strpos(lower(e.note), lower($9)) > 0))
         "#,
         selection.ledger_id.0,
         selection.of.map(|id| id.0),

@@ -37,6 +37,7 @@ mod replica;
 mod reports;
 mod reports_limits;
 mod reports_sums;
+mod search;
 mod serve;
 mod statements;
 mod support;

@@ -280,3 +280,43 @@ async fn assert_plans(app: &TestApp, ledger: &str, expense: &str) {
     }
     assert!(asked > 30, "{asked}");
 }
+
+/// The plan of the first page of a search, newest first.
+pub async fn plan_of_search(connection: &mut PgConnection, ledger: &str, text: &str) -> Value {
+    let is_search = |statement: &Statement| {
+        let text = &statement.text;
+        text.contains("like containing($11)")
+            && text.contains("and e.deleted_at is null and ($2")
+            && text.contains("order by e.spent_on desc")
+    };
+    let search = statements().into_iter().find(is_search).unwrap();
+    let arguments: Vec<_> = (1..=search.parameters.len())
+        .map(|number| match number {
+            1 => format!("'{ledger}'"),
+            5 => "false".to_owned(),
+            11 => format!("$${text}$$"),
+            14 => "51".to_owned(),
+            _ => "null".to_owned(),
+        })
+        .collect();
+    let arguments = arguments.join(", ");
+    for statement in [
+        "set plan_cache_mode = force_custom_plan".to_owned(),
+        format!("prepare search as {}", search.text),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+    }
+    let explain = format!("explain (format json) execute search ({arguments})");
+    let plan = sqlx::query_scalar(AssertSqlSafe(explain))
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    sqlx::raw_sql("deallocate search")
+        .execute(connection)
+        .await
+        .unwrap();
+    plan
+}
