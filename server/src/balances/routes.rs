@@ -11,7 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::model::{Balances, MemberBalance, SettleQuery, Step, WayQuery};
-use super::{plan, store, way};
+use super::way::{self, Between, Cursor};
+use super::{plan, store};
 use crate::app::App;
 use crate::cache::{self, Asking, Question};
 use crate::db::Tx;
@@ -19,7 +20,7 @@ use crate::error::{Code, Result};
 use crate::extract::{Json, Path, Query};
 use crate::fields::{CurrencyCode, Minor};
 use crate::ids::{LedgerId, MemberId};
-use crate::ledgers::Member;
+use crate::ledgers::{self, Member};
 use crate::members;
 use crate::page::Page;
 
@@ -98,26 +99,35 @@ async fn list_steps(
     Query(query): Query<WayQuery>,
 ) -> Result<Json<Page<Step>>> {
     let ledger_id = member.ledger_id;
-    let before = query.cursor.as_deref().map(way::read).transpose()?;
+    let cursor = query.cursor.as_deref().map(Cursor::read).transpose()?;
     let mut tx = Tx::begin_reading(&app.db).await?;
     let roster = members::roster(&mut *tx, ledger_id).await?;
     if roster.is_archived(path.member_id).is_none() {
         return Err(Code::NotFound.error());
     }
     let limit = query.limit.fetch();
+    let mut pair = None;
     let steps = match query.with {
-        None => store::steps(&mut *tx, ledger_id, path.member_id, before, limit).await?,
+        None => {
+            let before = cursor.map(Cursor::place);
+            store::steps(&mut *tx, ledger_id, path.member_id, before, limit).await?
+        }
         Some(with) if with == path.member_id || roster.is_archived(with).is_none() => {
             return Err(Code::MemberUnknown
                 .at("with")
                 .detail("another member of the ledger is expected"));
         }
         Some(with) => {
-            let pair = (path.member_id, with);
-            way::between(&mut tx, ledger_id, pair, before, limit).await?
+            let moment = ledgers::store::moment(&mut *tx, ledger_id).await?;
+            let between = Between {
+                moment: moment.ok_or_else(|| Code::NotFound.error())?.id,
+                pair: (path.member_id, with),
+            };
+            pair = Some(between);
+            way::between(&mut tx, ledger_id, between, cursor, limit).await?
         }
     };
     Ok(Json(Page::from_rows(steps, query.limit, |step| {
-        (step.spent_on, step.expense_id)
+        Cursor::after(step, pair)
     })?))
 }

@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use money::debt;
 use money::settle::Transfer;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -13,45 +14,114 @@ use crate::fields::Minor;
 use crate::ids::{ExpenseId, LedgerId, MemberId};
 use crate::page;
 
-/// Where a page of the way begins.
+/// A place in the way.
 pub type Place = (NaiveDate, ExpenseId);
 
-/// Reads a cursor, if it is one of ours.
-pub fn read(cursor: &str) -> Result<Place> {
-    let place: Place = page::decode(cursor)?;
-    if page::YEARS.contains(&place.0.year()) {
-        Ok(place)
-    } else {
-        Err(Code::CursorInvalid.at("cursor"))
+/// Where a page of the way begins: after an expense; of the way between two, with where they stood before that one.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Cursor {
+    Known(NaiveDate, ExpenseId, Standing),
+    Place(NaiveDate, ExpenseId),
+}
+
+/// What `with` owed `member` before an expense, as of one moment of the ledger.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Standing {
+    moment: Uuid,
+    member: MemberId,
+    with: MemberId,
+    balance: i64,
+}
+
+impl Cursor {
+    /// Reads a cursor, if it is one of ours.
+    pub fn read(cursor: &str) -> Result<Self> {
+        let cursor: Self = page::decode(cursor)?;
+        if page::YEARS.contains(&cursor.place().0.year()) {
+            Ok(cursor)
+        } else {
+            Err(Code::CursorInvalid.at("cursor"))
+        }
     }
+
+    /// The cursor after a step.
+    pub fn after(step: &Step, between: Option<Between>) -> Self {
+        let Some(Between {
+            moment,
+            pair: (member, with),
+        }) = between
+        else {
+            return Self::Place(step.spent_on, step.expense_id);
+        };
+        let standing = Standing {
+            moment,
+            member,
+            with,
+            balance: step.balance.0 - step.amount.0,
+        };
+        Self::Known(step.spent_on, step.expense_id, standing)
+    }
+
+    /// The expense after which the page begins.
+    pub const fn place(self) -> Place {
+        match self {
+            Self::Known(date, id, _) | Self::Place(date, id) => (date, id),
+        }
+    }
+
+    /// How the two stand there, if nothing has happened since.
+    fn balance(self, between: Between) -> Option<i64> {
+        match self {
+            Self::Known(.., standing) => (standing.moment == between.moment
+                && (standing.member, standing.with) == between.pair)
+                .then_some(standing.balance),
+            Self::Place(..) => None,
+        }
+    }
+}
+
+/// Which two, and at which moment of the ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct Between {
+    pub moment: Uuid,
+    pub pair: (MemberId, MemberId),
 }
 
 /// How many expenses are looked at at a time: of some, the two owe each other nothing.
 const CHUNK: i64 = 200;
 
 /// One page of what each expense has moved of what `with` owes `member`, newest first, from before a place on. The balance
-/// after each is the present one less what is newer, so that the first page reads little more than it shows.
+/// after each is the present one less what is newer: the first page reads little more than it shows, and so does the next, to
+/// which the one before has told how they stood. If something has happened in between, all that is newer is read again.
 pub async fn between(
     connection: &mut PgConnection,
     ledger_id: LedgerId,
-    (member, with): (MemberId, MemberId),
-    before: Option<Place>,
+    between: Between,
+    cursor: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Step>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut balance = owed(connection, ledger_id, (member, with)).await?;
-    // The newest comes after the end of all days.
-    let mut place = (NaiveDate::MAX, ExpenseId(Uuid::max()));
+    let pair = between.pair;
+    let before = cursor.map(Cursor::place);
+    let known = cursor.and_then(|cursor| Some((cursor.balance(between)?, cursor.place())));
+    let (mut balance, mut place) = match known {
+        Some((balance, place)) => (i128::from(balance), place),
+        // The newest comes after the end of all days.
+        None => (
+            owed(connection, ledger_id, pair).await?,
+            (NaiveDate::MAX, ExpenseId(Uuid::max())),
+        ),
+    };
     let mut steps = Vec::new();
     while steps.len() < limit {
-        let expenses =
-            store::between(&mut *connection, ledger_id, (member, with), place, CHUNK).await?;
+        let expenses = store::between(&mut *connection, ledger_id, pair, place, CHUNK).await?;
         let Some(last) = expenses.last() else {
             break;
         };
         place = (last.spent_on, last.id);
         for expense in expenses {
-            let amount = moved(&expense, (member, with))?;
+            let amount = moved(&expense, pair)?;
             let is_on_page = before.is_none_or(|before| (expense.spent_on, expense.id) < before);
             if amount != 0 && is_on_page && steps.len() < limit {
                 steps.push(step(expense, amount, balance)?);

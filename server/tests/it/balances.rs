@@ -211,6 +211,53 @@ async fn the_way_to_a_balance_can_be_walked_back() {
 }
 
 #[tokio::test]
+async fn the_way_between_two_goes_on_where_it_left_unless_something_has_happened() {
+    let (app, anna, [a, b, ..]) = trip().await;
+    for number in 1..=5 {
+        pays(&anna, &a, number * 100, &[&b]).await;
+    }
+    let (one, other) = (a.as_str().unwrap(), b.as_str().unwrap());
+    let path = format!("{}/balances/{one}?with={other}", anna.ledger());
+    let whole = anna.get(&path).await.ok()["items"].clone();
+    assert_eq!(whole.as_array().unwrap().len(), 5);
+    let after = async |cursor: &Value, path: &str| {
+        let cursor = cursor.as_str().unwrap();
+        let page = anna.get(&format!("{path}&limit=2&cursor={cursor}")).await;
+        page.ok()
+    };
+    let first = anna.get(&format!("{path}&limit=2")).await.ok();
+    let second = after(&first["next_cursor"], &path).await;
+    let third = after(&second["next_cursor"], &path).await;
+    let pages = [&first, &second, &third].map(|page| page["items"].as_array().unwrap().clone());
+    assert_eq!(json!(pages.concat()), whole);
+    assert_eq!(third["next_cursor"], json!(null));
+
+    // The cursor of one direction is none of the other's.
+    let back = format!("{}/balances/{other}?with={one}", anna.ledger());
+    let turned = after(&first["next_cursor"], &back).await;
+    assert_eq!(turned["items"][0]["balance"], json!(-600));
+
+    // Nothing that is newer is read again: not even what has gone without the ledger's knowing.
+    sqlx::raw_sql("update balances set owed = 0")
+        .execute(&app.app.db)
+        .await
+        .unwrap();
+    assert_eq!(after(&first["next_cursor"], &path).await, second);
+    sqlx::raw_sql("update balances set owed = 1500 where payer_id <> member_id")
+        .execute(&app.app.db)
+        .await
+        .unwrap();
+
+    let earlier = json!({
+        "spent_on": "2020-01-01", "amount": 50, "paid_by": [{ "member_id": a, "amount": 50 }],
+        "split": { "mode": "equal", "parts": [{ "member_id": b }] },
+    });
+    add(&anna, earlier).await;
+    let anew = after(&first["next_cursor"], &path).await;
+    assert_eq!(anew["items"][0]["balance"], json!(650));
+}
+
+#[tokio::test]
 async fn a_balance_of_nobody_is_refused() {
     let (_app, anna, [a, ..]) = trip().await;
     let (a, nobody) = (a.as_str().unwrap(), Uuid::now_v7());
