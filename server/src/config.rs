@@ -69,8 +69,8 @@ pub struct Config {
     #[arg(long = "DATABASE_URL", env = "DATABASE_URL", hide_env_values = true, value_parser = postgres_url)]
     pub database_url: Option<String>,
 
-    /// A streaming replica of DATABASE_URL (one server, not a name for several), from which lists, reports, balances and downloads are read where it is not
-    /// behind. Default: everything is read from DATABASE_URL.
+    /// A streaming replica of DATABASE_URL (one server, not a name for several), from which lists, reports, balances and
+    /// downloads are read where it is not behind. Default: everything is read from DATABASE_URL.
     #[arg(long = "DATABASE_REPLICA_URL", env = "DATABASE_REPLICA_URL", hide_env_values = true, value_parser = postgres_url,
           requires = "database_url")]
     pub database_replica_url: Option<String>,
