@@ -43,6 +43,19 @@ test('balances, the way to them, and a payment are sound @look', async ({ page }
   await expectSound(page);
 });
 
+test('the focus stays in the plan when a payment leaves it', async ({ page }) => {
+  const ada = await signedUp(page, 'Ada');
+  const lisbon = await trip(page, ada);
+  await page.goto(`/${lisbon.id}/balances`);
+  const plan = page.getByRole('list').filter({ has: paid(page, 'Bert has paid Ada €19.00') });
+  await paid(page, 'Dora has paid Cem €38.70').focus();
+  await page.keyboard.press('Enter');
+  await expect(plan.getByRole('listitem')).toHaveCount(2);
+  await expect(plan).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(plan.getByRole('button').first()).toBeFocused();
+});
+
 test('a trip of five with four currencies settles in the fewest payments, and all are even', async ({
   page,
 }) => {
