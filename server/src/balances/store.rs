@@ -182,25 +182,42 @@ impl From<Row> for Shared {
     }
 }
 
-/// The settlements entered since the last other change of an expense, in their order: payments on a plan that still
-/// stands. A settlement that was edited or deleted counts as another change.
+/// The settlements entered since the balances were last moved otherwise, in their order: payments on a plan that still
+/// stands. One whose amount was edited, or that was deleted, is no payment on it. Of changes that move nothing, of notes or
+/// categories, a hundred are looked over; what is before more of them does not count.
 pub async fn payments(
     connection: &mut PgConnection,
     ledger_id: LedgerId,
 ) -> Result<Vec<Transfer<MemberId>>> {
     let since = sqlx::query_scalar!(
         r#"
-        select seq
-          from changes
-         where ledger_id = $1 and entity = 'expense' and not (action = 'create' and after ->> 'kind' = 'settlement')
-         order by seq desc
-         limit 1
+        select coalesce(
+            (select seq
+               from (select seq,
+                            before -> 'shares' is distinct from after -> 'shares'
+                            or before ->> 'kind' is distinct from after ->> 'kind'
+                            or (before ->> 'deleted_at' is null) is distinct from (after ->> 'deleted_at' is null) as moves
+                       from changes
+                      where ledger_id = $1 and entity = 'expense'
+                        and not (action = 'create' and after ->> 'kind' = 'settlement')
+                      order by seq desc
+                      limit 100) latest
+              where moves
+              order by seq desc
+              limit 1),
+            (select seq
+               from changes
+              where ledger_id = $1 and entity = 'expense'
+                and not (action = 'create' and after ->> 'kind' = 'settlement')
+              order by seq desc
+             offset 99
+              limit 1),
+            0) as "seq!"
         "#,
         ledger_id.0,
     )
-    .fetch_optional(&mut *connection)
-    .await?
-    .unwrap_or(0);
+    .fetch_one(&mut *connection)
+    .await?;
     let rows = sqlx::query!(
         r#"
         select s.from_id as "from_id!: MemberId", s.to_id as "to_id!: MemberId", s.amount as "amount!"
@@ -210,7 +227,8 @@ pub async fn payments(
                       max(share ->> 'member_id') filter (where (share ->> 'owed')::bigint > 0)::uuid as to_id,
                       max((share ->> 'paid')::bigint) as amount
                  from jsonb_array_elements(c.after -> 'shares') share) s
-         where c.ledger_id = $1 and c.seq > $2 and c.entity = 'expense' and s.amount > 0
+         where c.ledger_id = $1 and c.seq > $2 and c.entity = 'expense' and c.action = 'create'
+           and c.after ->> 'kind' = 'settlement' and s.amount > 0
          order by c.seq
         "#,
         ledger_id.0,

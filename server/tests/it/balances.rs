@@ -138,7 +138,7 @@ async fn of_what_several_paid_each_is_owed_a_part() {
 #[tokio::test]
 async fn a_part_payment_leaves_the_rest_of_the_plan_as_it_was() {
     let (_app, anna, [a, b, c, d]) = trip().await;
-    pays(&anna, &a, 1000, &[&d]).await;
+    let first = pays(&anna, &a, 1000, &[&d]).await;
     pays(&anna, &b, 700, &[&c]).await;
     // Now both owe 700 and both are owed 700: the other two pairs would do as well.
     settle(&anna, &d, &a, 300).await;
@@ -146,6 +146,18 @@ async fn a_part_payment_leaves_the_rest_of_the_plan_as_it_was() {
     let kept = json!({ "from": c, "to": b, "amount": 700 });
     let rest = json!({ "from": d, "to": a, "amount": 700 });
     assert_eq!(plan, json!([kept, rest]));
+    // Nor does what moves no balance make another one.
+    let path = crate::expenses::path(&anna, &first);
+    let mut body = json!({ "note": "in the evening" });
+    for field in ["spent_on", "amount", "payee"] {
+        body[field] = first[field].clone();
+    }
+    anna.put(&path, 1, body.clone()).await.ok();
+    assert_eq!(balances(&anna, "").await["transfers"], plan);
+    // What does, does.
+    body["amount"] = json!(1001);
+    anna.put(&path, 2, body).await.ok();
+    assert_ne!(balances(&anna, "").await["transfers"], plan);
 }
 
 #[tokio::test]
