@@ -147,7 +147,7 @@ async fn a_part_payment_leaves_the_rest_of_the_plan_as_it_was() {
     let rest = json!({ "from": d, "to": a, "amount": 700 });
     assert_eq!(plan, json!([kept, rest]));
     // Nor does what moves no balance make another one.
-    let path = crate::expenses::path(&anna, &first);
+    let path = path(&anna, &first);
     let mut body = json!({ "note": "in the evening" });
     for field in ["spent_on", "amount", "payee"] {
         body[field] = first[field].clone();
