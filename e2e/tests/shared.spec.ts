@@ -114,7 +114,8 @@ test('who may only look sees an expense as it is, with its history, and changes 
   const ada = await signedUp(page, 'Ada');
   const flat = await group(page, ada, ['Bert']);
   const lunch = { spent_on: '2026-03-14', amount: 1001, payee: 'Lunch', note: 'with Cem' };
-  await api(page, ada, 'POST', `/ledgers/${flat.id}/expenses`, lunch);
+  const path = `/ledgers/${flat.id}/expenses`;
+  const { id } = (await api(page, ada, 'POST', path, lunch)) as { id: string };
   const from = { page, owner: ada, group: flat };
   const bert = await joined(browser, baseURL, from, 'Bert', 'viewer');
   await bert.page.goto(`/${flat.id}/expenses`);
@@ -125,6 +126,9 @@ test('who may only look sees an expense as it is, with its history, and changes 
   await expect(view).toContainText(/Share of each.*Ada\s*€5.0.*Bert\s*€5.0/);
   await expect(view.getByText('Ada added it')).toBeVisible();
   await expect(view.getByRole('textbox')).toHaveCount(0);
+  await api(page, ada, 'PUT', `${path}/${id}`, { ...lunch, note: 'with Dora' }, 1);
+  await expect(view).toContainText(/Note\s*with Dora/);
+  await expect(view.getByText('Ada changed it')).toBeVisible();
   await expectSound(bert.page);
   await bert.page.keyboard.press('Escape');
   await expect(view).toBeHidden();
