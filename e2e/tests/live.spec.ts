@@ -46,9 +46,7 @@ test('an open form takes over what others change, says who did it, and keeps wha
   browser,
   baseURL,
 }) => {
-  const ada = await signedUp(page, 'Ada');
-  const flat = await group(page, ada, ['Bert']);
-  const bert = await joined(browser, baseURL, { page, owner: ada, group: flat }, 'Bert');
+  const { ada, flat, bert } = await adaAndBert(page, browser, baseURL);
   const path = `/ledgers/${flat.id}/expenses`;
   const lunch = { spent_on: '2026-03-14', amount: 1250, payee: 'Lunch' };
   const { id } = (await api(page, ada, 'POST', path, lunch)) as { id: string };
