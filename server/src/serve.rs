@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db;
 use crate::postgres::{Postgres, Settings, StartError};
+use crate::telemetry;
 
 /// How many bytes of a connection are kept in memory, each way; the head of a request has to fit.
 const BUFFER: usize = 64 * 1024;
@@ -43,6 +44,7 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     let app = App::new(config.clone(), pool.clone(), Clock::default());
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
+    tokio::spawn(telemetry::upkeep());
     tracing::info!(listen = %listener.local_addr()?, url = config.public_url(), ready_ms = started.elapsed().as_millis(), "ready");
     let service = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
     match tls {

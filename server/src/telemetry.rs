@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -41,6 +42,19 @@ pub fn metrics() -> PrometheusHandle {
                 .expect("the buckets are not empty and nobody else installs a recorder")
         })
         .clone()
+}
+
+/// How often what was measured goes into the buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Puts what was measured into the buckets, for ever. Otherwise every single measurement is kept until somebody reads
+/// the metrics, and nobody may.
+pub async fn upkeep() {
+    let mut ticks = tokio::time::interval(UPKEEP);
+    loop {
+        ticks.tick().await;
+        metrics().run_upkeep();
+    }
 }
 
 /// Upper bounds of the histograms' buckets, in seconds.
