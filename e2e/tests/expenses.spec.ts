@@ -236,8 +236,8 @@ test('two people’s changes are merged, and asked about where they collide', as
   await expect(row(page, 'Baker')).toContainText('from elsewhere');
 
   await row(page, 'Baker').click();
-  await api(page, person, 'PUT', path, { ...other, amount: 1300, note: 'from elsewhere' }, 3);
   await dialog(page).getByLabel('Amount').fill('14');
+  await api(page, person, 'PUT', path, { ...other, amount: 1300, note: 'from elsewhere' }, 3);
   await dialog(page).getByRole('button', { name: 'Save' }).click();
   await expect(dialog(page).getByText('Somebody else has changed')).toBeVisible();
   await expectSound(page);

@@ -113,8 +113,8 @@ impl Live {
         }
     }
 
-    /// Opens a stream, and tells of which ledgers it is. It hears from the first moment on, and only then reads how things stand, so that nothing falls
-    /// between.
+    /// Opens a stream, and tells of which ledgers it is. It hears from the first moment on, and only then reads how things
+    /// stand, so that nothing falls between.
     ///
     /// # Errors
     /// `unauthenticated` where the session has ended, `unavailable` where this instance is about to stop.

@@ -46,10 +46,10 @@ enum LiveEvent {
 
 /// What happens in my ledgers, as it happens
 ///
-/// A stream of server-sent events. `stream` comes first, names it and lists my ledgers. `ledger` comes once for each of my ledgers, with
-/// the number of its latest change, and then with each commit in it: read again what depends on that ledger. Several
-/// commits in a row may come as one, with the newest number. `ledgers`, with no data, says that my list of ledgers is
-/// another one. `presence` comes when others look at a ledger, or no longer do. Comments come when there is nothing else to say.
+/// A stream of server-sent events. `stream` comes first, names it and lists my ledgers. `ledger` comes once for each of
+/// them, with the number of its latest change, and then with each commit in it: read again what depends on that ledger.
+/// Several commits in a row may come as one, with the newest number. `ledgers`, with no data, says that my list of ledgers
+/// is another one. `presence` comes when others look at a ledger, or no longer do. Comments come when there is nothing else to say.
 ///
 /// The stream ends after `end`, with the reason: when the access token expires, when the session ends, when I open more
 /// than twenty, and when the server stops. To come back is enough to have missed nothing.

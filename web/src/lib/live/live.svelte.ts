@@ -1,5 +1,6 @@
 import { api, signedFetch } from '#lib/api/client.ts';
 import { apiOrigin } from '#lib/api/base.ts';
+import { soon } from '#lib/api/soon.ts';
 import type { components } from '#lib/api/schema.ts';
 import { parseEvents, type LiveEvent } from './parse.ts';
 import { firstWait, nextWait } from './patience.ts';
@@ -33,6 +34,7 @@ class Live {
   #list: ReadList = () => undefined;
   #stream: string | undefined;
   #looking: { ledger_id: string; expense_id: string | null } | undefined;
+  #said: Promise<void> = Promise.resolve();
 
   /** Listens until the signal; `onheard` is told what others have done. */
   async listen(signal: AbortSignal, onheard: (heard: Heard) => void, list: ReadList) {
@@ -57,10 +59,12 @@ class Live {
    */
   look(ledger_id: string | undefined, expense_id: string | null, signal: AbortSignal) {
     const before = this.#looking?.ledger_id;
-    if (before !== undefined && before !== ledger_id) void this.#leave(before);
+    if (before !== undefined && before !== ledger_id) this.#leave(before);
     this.#looking = ledger_id === undefined ? undefined : { ledger_id, expense_id };
-    void this.#tell();
-    const timer = setInterval(() => void this.#tell(), lookEvery);
+    this.#tell();
+    const timer = setInterval(() => {
+      this.#tell();
+    }, lookEvery);
     signal.addEventListener('abort', () => {
       clearInterval(timer);
     });
@@ -100,7 +104,7 @@ class Live {
 
   #begin({ stream_id, ledgers }: StreamEvent) {
     this.#stream = stream_id;
-    void this.#tell();
+    this.#tell();
     const listed = new Set(this.#list()?.map(({ id }) => id));
     if (ledgers.length !== listed.size || ledgers.some((id) => !listed.has(id)))
       this.#owe('me:ledgers');
@@ -123,23 +127,31 @@ class Live {
     if (!this.due.includes(dependency)) this.due = [...this.due, dependency];
   }
 
-  async #tell() {
-    const { ledger_id, expense_id } = this.#looking ?? {};
-    if (!ledger_id || !this.#stream || document.visibilityState === 'hidden') return;
-    const request = api.PUT('/api/v1/ledgers/{ledger_id}/presence', {
-      params: { path: { ledger_id } },
-      body: { stream_id: this.#stream, expense_id: expense_id ?? null },
+  #tell() {
+    this.#inTurn(async () => {
+      const { ledger_id, expense_id } = this.#looking ?? {};
+      if (!ledger_id || !this.#stream || document.visibilityState === 'hidden') return;
+      await api.PUT('/api/v1/ledgers/{ledger_id}/presence', {
+        params: { path: { ledger_id } },
+        body: { stream_id: this.#stream, expense_id: expense_id ?? null },
+        signal: soon(),
+      });
     });
-    // it is said again in a while
-    await request.catch(() => undefined);
   }
 
-  async #leave(ledger_id: string) {
-    if (!this.#stream) return;
-    const request = api.DELETE('/api/v1/ledgers/{ledger_id}/presence', {
-      params: { path: { ledger_id }, query: { stream_id: this.#stream } },
+  #leave(ledger_id: string) {
+    this.#inTurn(async () => {
+      if (!this.#stream) return;
+      await api.DELETE('/api/v1/ledgers/{ledger_id}/presence', {
+        params: { path: { ledger_id }, query: { stream_id: this.#stream } },
+        signal: soon(),
+      });
     });
-    await request.catch(() => undefined);
+  }
+
+  /** One after the other: of two on the way at once the older might arrive last. What fails is said again in a while. */
+  #inTurn(say: () => Promise<void>) {
+    this.#said = this.#said.then(say).catch(() => undefined);
   }
 }
 

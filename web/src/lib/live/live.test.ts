@@ -1,8 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
-const answers: string[] = [];
+const answers: (string | ReadableStream)[] = [];
+const said: { expense_id: string | null; answer: () => void }[] = [];
 vi.mock('#lib/api/client.ts', () => ({
-  api: {},
+  api: {
+    PUT: (_: string, { body }: { body: { expense_id: string | null } }) =>
+      new Promise<void>((resolve) => said.push({ expense_id: body.expense_id, answer: resolve })),
+  },
   signedFetch: () => Promise.resolve(new Response(answers.shift() ?? '')),
 }));
 vi.mock('#lib/api/base.ts', () => ({ apiOrigin: 'http://outlay.test' }));
@@ -50,4 +54,35 @@ test('a change after one that was missed reads the list of ledgers again', async
 test('a ledger that came or went before the stream began reads the list of ledgers again', async () => {
   expect(await dueAfter(stream('flat', 'trip'), flat(2))).toEqual(['me:ledgers']);
   expect(await dueAfter(stream())).toEqual(['me:ledgers']);
+});
+
+test('what one looks at is said one after the other, so that the last to be said is the last to arrive', async () => {
+  vi.resetModules();
+  vi.stubGlobal('document', { visibilityState: 'visible', addEventListener: () => undefined });
+  vi.stubGlobal('addEventListener', () => undefined);
+  const { live } = await import('./live.svelte.ts');
+  const end = new AbortController();
+  live.look('flat', null, end.signal);
+  const open = new ReadableStream({
+    start: (body) => {
+      body.enqueue(new TextEncoder().encode(stream('flat')));
+    },
+  });
+  answers.push(open);
+  void live.listen(
+    end.signal,
+    () => undefined,
+    () => [{ id: 'flat', seq: 2 }],
+  );
+  await vi.waitFor(() => {
+    expect(said).toHaveLength(1);
+  });
+  live.look('flat', 'lunch', end.signal);
+  await Promise.resolve();
+  expect(said).toHaveLength(1);
+  said[0]?.answer();
+  await vi.waitFor(() => {
+    expect(said.at(-1)?.expense_id).toBe('lunch');
+  });
+  end.abort();
 });
