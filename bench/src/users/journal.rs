@@ -53,6 +53,7 @@ pub struct Journal {
     from: Instant,
     seen: Mutex<BTreeMap<Kind, Seen>>,
     unchanged: Mutex<u32>,
+    early: Mutex<u32>,
 }
 
 impl Journal {
@@ -62,6 +63,7 @@ impl Journal {
             from,
             seen: Mutex::default(),
             unchanged: Mutex::default(),
+            early: Mutex::default(),
         }
     }
 
@@ -84,7 +86,10 @@ impl Journal {
     }
 
     /// Something failed that was due then: errors count from the beginning.
-    pub fn failed(&self, kind: Kind, _: Instant, error: &str) {
+    pub fn failed(&self, kind: Kind, due: Instant, error: &str) {
+        if due < self.from {
+            *self.early.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = seen.entry(kind).or_default();
         seen.errors += 1;
@@ -110,6 +115,11 @@ impl Journal {
             all.add(&seen);
         }
         all
+    }
+
+    /// How many errors there were of what was due before it was counted, while people came.
+    pub fn early(&self) -> u32 {
+        *self.early.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many answers were that nothing has changed.

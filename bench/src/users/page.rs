@@ -98,4 +98,12 @@ fn kinds(page: &mut String, crowd: &Crowd) {
     for error in errors {
         writeln!(page, "\nAmong the errors: {error}.").expect("a string takes all");
     }
+    let early = crowd.journal.early();
+    if early > 0 {
+        writeln!(
+            page,
+            "\nOf them {early} were due before it was counted, while people came."
+        )
+        .expect("a string takes all");
+    }
 }
