@@ -16,12 +16,18 @@ const stream = (...ledgers: string[]) => event('stream', { stream_id: 'one', led
 const flat = (seq: number, actor: string | null = null) =>
   event('ledger', { ledger_id: 'flat', seq, actor, name: actor });
 
-/** What is to be read again after these events, where the page had read the ledger called flat up to its second change. */
-async function dueAfter(...events: string[]) {
+/** The stream of a page that has just been opened. */
+async function opened() {
   vi.resetModules();
   vi.stubGlobal('document', { visibilityState: 'visible', addEventListener: () => undefined });
   vi.stubGlobal('addEventListener', () => undefined);
   const { live } = await import('./live.svelte.ts');
+  return live;
+}
+
+/** What is to be read again after these events, where the page had read the ledger called flat up to its second change. */
+async function dueAfter(...events: string[]) {
+  const live = await opened();
   answers.push(events.join('') + event('end', { reason: 'signed_out' }));
   await live.listen(
     new AbortController().signal,
@@ -57,10 +63,7 @@ test('a ledger that came or went before the stream began reads the list of ledge
 });
 
 test('what one looks at is said one after the other, so that the last to be said is the last to arrive', async () => {
-  vi.resetModules();
-  vi.stubGlobal('document', { visibilityState: 'visible', addEventListener: () => undefined });
-  vi.stubGlobal('addEventListener', () => undefined);
-  const { live } = await import('./live.svelte.ts');
+  const live = await opened();
   const end = new AbortController();
   live.look('flat', null, end.signal);
   const open = new ReadableStream({
