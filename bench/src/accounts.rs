@@ -238,7 +238,7 @@ pub async fn refresh(connection: &mut Connection, cookie: &str) -> Result<String
     let cookie = format!("outlay_refresh={cookie}");
     let ask = Ask::post("/api/v1/auth/refresh", String::new()).with("cookie", &cookie);
     let answer = connection.send(ask).await?.expect(200)?;
-    let answer: Value = serde_json::from_slice(&answer.body)?;
+    let answer: Value = answer.json()?;
     let token = answer["access_token"].as_str().context("a token")?;
     Ok(token.to_owned())
 }

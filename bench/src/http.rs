@@ -1,13 +1,16 @@
 //! A connection to the server that is kept alive, with as little of its own as there can be: it shares the processor with
 //! what is measured.
 
+use std::io::Read as _;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use flate2::read::GzDecoder;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpStream;
 
 /// How long an answer may take before it counts as none.
@@ -26,6 +29,8 @@ pub struct Answer {
     pub status: u16,
     pub etag: Option<String>,
     pub body: Bytes,
+    /// Whether the body is compressed.
+    is_gzip: bool,
 }
 
 /// The value of the header `authorization` for an access token.
@@ -71,9 +76,25 @@ impl Answer {
         Ok(self)
     }
 
+    /// What it says, as it was before it was compressed. Only where somebody reads it: the load need not.
+    pub fn text(&self) -> Result<String> {
+        let mut text = String::new();
+        if self.is_gzip {
+            GzDecoder::new(&*self.body).read_to_string(&mut text)?;
+        } else {
+            (&*self.body).read_to_string(&mut text)?;
+        }
+        Ok(text)
+    }
+
+    /// What it says, read.
+    pub fn json(&self) -> Result<Value> {
+        Ok(serde_json::from_str(&self.text()?)?)
+    }
+
     /// Its status, and the code of the problem that it is.
     pub fn in_words(&self) -> String {
-        let body = String::from_utf8_lossy(&self.body);
+        let body = self.text().unwrap_or_default();
         let code = body.split_once("\"code\":\"");
         let code = code.and_then(|(_, rest)| rest.split_once('"'));
         format!("{} {}", self.status, code.map_or(&*body, |(code, _)| code))
@@ -115,9 +136,12 @@ impl Connection {
         let response = self.sender.send_request(request.body(body)?).await?;
         let etag = response.headers().get("etag");
         let etag = etag.and_then(|value| Some(value.to_str().ok()?.to_owned()));
+        let is_gzip = response.headers().get("content-encoding");
+        let is_gzip = is_gzip.is_some_and(|coding| coding == "gzip");
         Ok(Answer {
             status: response.status().as_u16(),
             etag,
+            is_gzip,
             body: response.into_body().collect().await?.to_bytes(),
         })
     }

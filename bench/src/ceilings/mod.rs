@@ -297,7 +297,7 @@ async fn cursor(server: &Server, account: &Account) -> Result<String> {
         .send(ask)
         .await?
         .expect(200)?;
-    let page: Value = serde_json::from_slice(&answer.body)?;
+    let page: Value = answer.json()?;
     Ok(page["next_cursor"].as_str().context("a cursor")?.to_owned())
 }
 

@@ -49,8 +49,8 @@ fn method() -> String {
         "\n## People\n\
          Each thinks for {} s on average (exponentially distributed, {} s at most) and then clicks: home (20 %), list (25 %), \
          further down (14 %), filter (8 %), add (14 %), edit (5 %), report (7 %), balances (7 %). A click asks for what the \
-         web app asks for, one request after the other, and says what it has kept (`If-None-Match`), as browsers do. When \
-         somebody clicks does not depend on the answers: a request is timed from when it was due, so that waiting for \
+         web app asks for, one request after the other, says what it has kept (`If-None-Match`), and takes gzip, as browsers \
+         do. When somebody clicks does not depend on the answers: a request is timed from when it was due, so that waiting for \
          the one before counts. Everybody keeps a stream of events open, and reads the list again when somebody else \
          writes into the ledger on the screen. They come within {} s; after {} s more it is counted for {} s.\n\n\
          {} accounts with {} expenses each in a personal ledger; {} ledgers of 5 of them with {} expenses, {} of 2 with {}. \

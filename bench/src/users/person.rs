@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use chrono::{Datelike as _, Local, NaiveDate};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -240,7 +240,7 @@ impl Person {
         let Some(expense) = self.get(Kind::Expense, due, path.clone()).await else {
             return;
         };
-        let Ok(expense) = serde_json::from_slice::<Value>(&expense) else {
+        let Ok(expense) = expense.json() else {
             return;
         };
         let body = json!({
@@ -272,7 +272,7 @@ impl Person {
     }
 
     /// Reads as a browser does: what it has kept is asked for again only if it has changed. Nothing where it has not.
-    async fn get(&mut self, kind: Kind, due: Instant, path: String) -> Option<Vec<u8>> {
+    async fn get(&mut self, kind: Kind, due: Instant, path: String) -> Option<Answer> {
         let kept = self.kept.get(&path).cloned();
         let mut ask = Ask::get(&path);
         if let Some(etag) = &kept {
@@ -283,10 +283,10 @@ impl Person {
             self.journal.unchanged(due);
             return None;
         }
-        if let Some(etag) = answer.etag {
-            self.kept.insert(path, etag);
+        if let Some(etag) = &answer.etag {
+            self.kept.insert(path, etag.clone());
         }
-        Some(answer.body.into())
+        Some(answer)
     }
 
     async fn send(&mut self, kind: Kind, due: Instant, ask: Ask<'_>) -> Option<Answer> {
@@ -309,7 +309,10 @@ impl Person {
             None => Connection::open(self.port).await?,
         };
         let answer = connection
-            .send(ask.with("authorization", &self.authorization))
+            .send(
+                ask.with("authorization", &self.authorization)
+                    .with("accept-encoding", "gzip"),
+            )
             .await?;
         self.connection = Some(connection);
         checked(answer)
@@ -317,8 +320,10 @@ impl Person {
 
     /// Notes what is on the screen: where the next page begins, and a few expenses. Found by what stands around them,
     /// because reading two hundred expenses costs more than answering them.
-    fn show(&mut self, page: &[u8]) {
-        let page = String::from_utf8_lossy(page);
+    fn show(&mut self, page: &Answer) {
+        let Ok(page) = page.text() else {
+            return;
+        };
         let cursor = page.rsplit_once("\"next_cursor\":\"");
         let cursor = cursor.and_then(|(_, rest)| Some(rest.split_once('"')?.0.to_owned()));
         let expenses = page

@@ -8,6 +8,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
 use super::question::Key;
+use crate::app::GZIP_LEVEL;
 use crate::digest::sha256;
 use crate::error::Result;
 
@@ -45,7 +46,7 @@ impl Body {
             return Ok(self);
         }
         let bytes = converted(self.bytes, |bytes| {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL.into()));
             encoder.write_all(bytes)?;
             encoder.finish()
         });
