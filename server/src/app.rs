@@ -12,7 +12,6 @@ use axum::http::header::{
 use axum::http::{HeaderName, Method};
 use axum::middleware;
 use sqlx::PgPool;
-use tokio::sync::Semaphore;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -29,7 +28,7 @@ use crate::ids::LedgerId;
 use crate::ledgers::Moment;
 use crate::limits::Limits;
 use crate::live::{self, Live};
-use crate::overload::{self, Queues};
+use crate::overload::{self, Queues, Requests};
 use crate::redis::Redis;
 use crate::replica::{Reading, Replica};
 use crate::{
@@ -51,8 +50,7 @@ pub struct App {
     pub redis: Option<Arc<Redis>>,
     pub limits: Arc<Limits>,
     pub cache: Arc<Cache>,
-    /// Room for requests to the API.
-    pub room: Arc<Semaphore>,
+    pub requests: Arc<Requests>,
     pub queues: Arc<Queues>,
     pub live: Arc<Live>,
     draining: Arc<AtomicBool>,
@@ -72,9 +70,7 @@ impl App {
         });
         Self {
             replica,
-            room: Arc::new(Semaphore::new(
-                usize::try_from(config.requests_at_once).unwrap_or(Semaphore::MAX_PERMITS),
-            )),
+            requests: Arc::new(Requests::new(&config)),
             queues: Arc::default(),
             limits: Arc::new(Limits::new(redis.clone())),
             cache: Arc::new(Cache::new(

@@ -143,9 +143,10 @@ pub struct Config {
           value_parser = clap::value_parser!(u16).range(1..=600))]
     pub request_timeout: u16,
 
-    /// How many requests to the API are answered or wait at the same time; more are told to come again. Open event streams
-    /// do not count.
-    #[arg(long = "OUTLAY_REQUESTS_AT_ONCE", env = "OUTLAY_REQUESTS_AT_ONCE", default_value_t = 1024,
+    /// How many requests to the API are worked at or wait for that at the same time; more are told to come again. Open event
+    /// streams do not count. Worked at are four for each of OUTLAY_DATABASE_CONNECTIONS, and who has waited for a quarter of
+    /// OUTLAY_REQUEST_TIMEOUT is told to come again, too.
+    #[arg(long = "OUTLAY_REQUESTS_AT_ONCE", env = "OUTLAY_REQUESTS_AT_ONCE", default_value_t = 8192,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub requests_at_once: u32,
 

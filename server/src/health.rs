@@ -83,6 +83,11 @@ async fn metrics(app: &App) -> String {
     metrics::gauge!("database_connections", "state" => "open").set(app.db.size());
     metrics::gauge!("database_connections", "state" => "idle")
         .set(u32::try_from(app.db.num_idle()).unwrap_or(u32::MAX));
+    let (at_work, waiting) = app.requests.room.count();
+    metrics::gauge!("requests", "state" => "at_work")
+        .set(u32::try_from(at_work).unwrap_or(u32::MAX));
+    metrics::gauge!("requests", "state" => "waiting")
+        .set(u32::try_from(waiting).unwrap_or(u32::MAX));
     if let Some(replica) = &app.replica {
         metrics::gauge!("replica_up").set(u8::from(replica.standing() == Standing::Up));
     }

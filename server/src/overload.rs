@@ -1,43 +1,149 @@
-//! What is more than can be done soon is told to come again, at once.
+//! What is more than can be done at once waits in a bounded queue, and what is more than that is told to come again.
 //!
 //! See docs/adr/0015-overload.md.
+
+mod room;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use http_body_util::LengthLimitError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+
+pub use room::{Room, Stay};
 
 use crate::app::App;
+use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::ids::LedgerId;
+use room::Refusal;
+
+/// How many requests are at work for each connection to the database. Half of what a request takes is done without one; many
+/// more would only wait for it, with more in their hands than those in the queue have, and before whoever asks whether this
+/// instance is ready.
+const FOR_EACH_CONNECTION: u32 = 4;
+/// What part of the time that a request may take it may wait to be worked at.
+const PATIENCE: u32 = 4;
+/// KiB of bodies that have arrived, or are about to, for requests that are not answered yet.
+const BODIES: u32 = 64 * 1024;
+/// Within how many seconds those who are refused come again, so that not all do at once.
+const SPREAD: u64 = 8;
 
 /// How many writers of one ledger have a connection to the database: one writes, and one waits for its lock.
 const AT_WORK: usize = 2;
 /// How many more may wait for that,
 const WAITING: usize = 64;
 /// and for how long.
-const PATIENCE: Duration = Duration::from_secs(5);
+const FOR_A_TURN: Duration = Duration::from_secs(5);
 
 tokio::task_local! {
-    static PLACE: Arc<OwnedSemaphorePermit>;
+    static STAY: Arc<Stay>;
 }
 
-/// Lets a request in, if there is room.
-pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
-    match Arc::clone(&app.room).try_acquire_owned() {
-        Ok(place) => PLACE.scope(Arc::new(place), next.run(request)).await,
-        Err(_) => refused("requests", "too many requests at once").into_response(),
+/// Room for the requests to the API.
+pub struct Requests {
+    pub room: Arc<Room>,
+    /// A permit for each KiB.
+    bodies: Semaphore,
+}
+
+impl Requests {
+    /// As much as the settings say.
+    pub fn new(config: &Config) -> Self {
+        let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let patience = Duration::from_secs(config.request_timeout.into()) / PATIENCE;
+        let room = Room::new(
+            number(
+                config
+                    .database_connections
+                    .saturating_mul(FOR_EACH_CONNECTION),
+            ),
+            number(config.requests_at_once),
+            patience,
+        );
+        Self {
+            room: Arc::new(room),
+            bodies: Semaphore::new(number(BODIES)),
+        }
+    }
+
+    /// Waits until a request has arrived whole: one that comes slowly is not to take a place meanwhile.
+    async fn whole(
+        &self,
+        request: Request,
+        limit: u32,
+    ) -> Result<(Request, Option<SemaphorePermit<'_>>)> {
+        if request.body().is_end_stream() {
+            return Ok((request, None));
+        }
+        let limit = u64::from(limit);
+        let size = request.body().size_hint();
+        if size.lower() > limit {
+            return Err(Code::BodyTooLarge.error());
+        }
+        let most = size.upper().unwrap_or(limit).min(limit);
+        let kib = u32::try_from(most / 1024 + 1).unwrap_or(u32::MAX);
+        let Ok(permit) = self.bodies.try_acquire_many(kib.min(BODIES)) else {
+            return Err(refused("bodies", "too much arrives at once"));
+        };
+        let (parts, body) = request.into_parts();
+        let bytes = to_bytes(body, usize::try_from(limit).unwrap_or(usize::MAX)).await;
+        let bytes = bytes.map_err(|error| {
+            if is_too_large(&error) {
+                Code::BodyTooLarge.error()
+            } else {
+                Code::MalformedJson
+                    .error()
+                    .detail("the body did not arrive whole")
+            }
+        })?;
+        Ok((Request::from_parts(parts, Body::from(bytes)), Some(permit)))
     }
 }
 
-/// The place of the request that runs here: for what goes on in a task of its own when whoever asked has left. Otherwise
+fn is_too_large(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
+}
+
+/// Lets a request in, as soon as there is room.
+pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (request, _body) = match app.requests.whole(request, app.config.body_limit).await {
+        Ok(whole) => whole,
+        Err(error) => return error.into_response(),
+    };
+    let stay = match app.requests.room.enter().await {
+        Ok(stay) => Arc::new(stay),
+        Err(refusal) => return no_room(&refusal).into_response(),
+    };
+    let response = STAY.scope(Arc::clone(&stay), next.run(request)).await;
+    stay.answered();
+    response
+}
+
+/// The stay of the request that runs here: for what goes on in a task of its own when whoever asked has left. Otherwise
 /// asking and leaving again and again would be more at once than there is room for.
-pub fn place() -> Option<Arc<OwnedSemaphorePermit>> {
-    PLACE.try_with(Arc::clone).ok()
+pub fn stay() -> Option<Arc<Stay>> {
+    STAY.try_with(Arc::clone).ok()
+}
+
+/// Lets another request work in the place of the one that runs here, which has to wait for something else. It goes on without
+/// one: those who do are bounded by what they wait for.
+pub fn step_aside() {
+    // Outside of a request there is no place.
+    STAY.try_with(|stay| stay.step_aside()).ok();
+}
+
+fn no_room(refusal: &Refusal) -> Error {
+    let (what, detail, number) = match refusal {
+        Refusal::Full(number) => ("requests", "too many requests at once", number),
+        Refusal::Late(number) => ("late", "too many requests for too long", number),
+    };
+    refused(what, detail).retry_after(1 + number % SPREAD)
 }
 
 fn refused(what: &'static str, detail: &'static str) -> Error {
@@ -85,7 +191,12 @@ impl Queues {
             };
             (turn, Arc::clone(&queue.turns))
         };
-        match tokio::time::timeout(PATIENCE, turns.acquire_owned()).await {
+        if let Ok(permit) = Arc::clone(&turns).try_acquire_owned() {
+            turn.permit = Some(permit);
+            return Ok(turn);
+        }
+        step_aside();
+        match tokio::time::timeout(FOR_A_TURN, turns.acquire_owned()).await {
             Ok(Ok(permit)) => turn.permit = Some(permit),
             Ok(Err(_)) | Err(_) => {
                 return Err(refused("writers", "others write to this ledger for long"));

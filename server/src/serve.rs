@@ -22,6 +22,9 @@ use crate::telemetry;
 /// How many bytes of a connection are kept in memory, each way; the head of a request has to fit.
 const BUFFER: usize = 64 * 1024;
 
+/// How many connections may wait to be accepted; the system may allow fewer.
+const BACKLOG: i32 = 4096;
+
 /// How long the head of a request may take to arrive, on a new connection or on one that is kept alive.
 const HEADERS: Duration = Duration::from_mins(1);
 
@@ -33,6 +36,8 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     let listener = std::net::TcpListener::bind(config.listen)
         .with_context(|| format!("OUTLAY_LISTEN: cannot listen on {}", config.listen))?;
     listener.set_nonblocking(true)?;
+    // Again, with a longer queue than the usual one: what does not fit is told nothing, and comes again after a second.
+    rustix::net::listen(&listener, BACKLOG)?;
     let tls = match (&config.tls_cert, &config.tls_key) {
         (Some(cert), Some(key)) => Some(
             RustlsConfig::from_pem_file(cert, key)

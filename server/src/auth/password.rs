@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, TryAcquireError};
 
 use super::email::Email;
 use crate::error::{Code, Error, Result};
+use crate::overload;
 
 /// The fewest characters of a password (NIST SP 800-63B asks for 8).
 const SHORTEST: usize = 8;
@@ -137,6 +138,7 @@ impl Passwords {
             }
             Err(TryAcquireError::Closed) => return Err(anyhow::anyhow!("closed").into()),
         };
+        overload::step_aside();
         let turn = Arc::clone(&self.hashing)
             .acquire_owned()
             .await

@@ -53,10 +53,10 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         compute: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Flight<T> {
         let flights = Arc::clone(&self.0);
-        let place = overload::place();
+        let stay = overload::stay();
         let computed = tokio::spawn(
             async move {
-                let _place = place;
+                let _stay = stay;
                 // Not before it runs: a task that a stopping runtime drops at once is dropped under the lock.
                 let _end = End(flights, key);
                 compute.await

@@ -1,7 +1,6 @@
 //! Many at once: nobody waits for ever, and nobody is told that it is the server's fault.
 
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{Method, StatusCode};
 use futures_util::future::join_all;
 use outlay::db::Tx;
 use outlay::ids::LedgerId;
@@ -145,20 +144,6 @@ async fn the_address_is_not_changed_without_the_password_by_being_quick() {
         let me = anna.get("/me").await.ok();
         assert_eq!(me["email"], json!("anna@outlay.example"));
     }
-}
-
-#[tokio::test]
-async fn a_request_for_which_there_is_no_room_is_told_to_come_again() {
-    let app = TestApp::with(|config| config.requests_at_once = 1).await;
-    let anna = app.sign_up("anna").await;
-    let room = app.app.room.acquire().await.unwrap();
-    let refused = anna.get("/ledgers").await;
-    assert_eq!(refused.headers["retry-after"], "1");
-    assert_eq!(refused.problem(), "503 unavailable -");
-    let health = Request::get("/health/ready").body(Body::empty()).unwrap();
-    assert_eq!(anna.raw(health).await.status, StatusCode::OK);
-    drop(room);
-    anna.get("/ledgers").await.ok();
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ mod mappings;
 mod meanwhile;
 mod members;
 mod members_owner;
+mod overload;
 mod replica;
 mod reports;
 mod reports_limits;
