@@ -7,6 +7,8 @@ declare global {
       /** The stable code of a problem, `network` where no answer came. */
       code?: string;
       request_id?: string;
+      /** Seconds after which to try again, where the server named them. */
+      retry_after?: number;
     }
 
     interface PageData {

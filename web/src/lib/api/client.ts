@@ -1,6 +1,7 @@
 import createClient from 'openapi-fetch';
 import { apiOrigin } from './base.ts';
-import { networkProblem } from './problem.ts';
+import { untilThereIsTime } from './busy.svelte.ts';
+import { ApiProblem, networkProblem } from './problem.ts';
 import type { paths } from './schema.ts';
 import { currentToken, refreshToken, tokenUser } from './token.ts';
 
@@ -14,9 +15,22 @@ export const api = createClient<paths, 'application/json'>({
   fetch: signedFetch,
 });
 
-/** `fetch` with the access token, for what the typed client cannot do: downloads and event streams. */
+/**
+ * `fetch` with the access token, for what the typed client cannot do: downloads and event streams. What only reads waits where
+ * the server is busy; whoever writes knows best what becomes of it, and a stream is opened again by whoever listens.
+ */
 export async function signedFetch(input: Request): Promise<Response> {
   if (new URL(input.url).pathname.includes('/auth/')) return send(input);
+  const reads = input.method === 'GET' && input.headers.get('accept') !== 'text/event-stream';
+  if (!reads) return signedOnce(input);
+  try {
+    return await untilThereIsTime(input.signal, () => signedOnce(input.clone()));
+  } catch (cause) {
+    throw asProblem(cause);
+  }
+}
+
+async function signedOnce(input: Request): Promise<Response> {
   const again = input.clone();
   const user = tokenUser();
   const token = await noLonger(input.signal, currentToken());
@@ -52,5 +66,6 @@ async function send(request: Request): Promise<Response> {
 
 /** What was given up by its caller stays that; all else is no answer. */
 function asProblem(cause: unknown): Error {
+  if (cause instanceof ApiProblem) return cause;
   return cause instanceof DOMException && cause.name === 'AbortError' ? cause : networkProblem();
 }

@@ -1,4 +1,5 @@
 import { apiOrigin } from './base.ts';
+import { untilThereIsTime } from './busy.svelte.ts';
 import { ApiProblem, networkProblem, problemFrom } from './problem.ts';
 import type { SessionAnswer } from './types.ts';
 
@@ -108,12 +109,14 @@ async function untilNobodyRefreshes() {
 }
 
 async function requestSession(whose: string | undefined): Promise<SessionAnswer> {
-  const response = await fetch(`${apiOrigin}/api/v1/auth/refresh`, {
-    method: 'POST',
-    credentials: apiOrigin ? 'include' : 'same-origin',
-    // outlives the page: a reload at this moment must not lose the new cookie, for the old one is spent
-    keepalive: true,
-  }).catch(() => {
+  const ask = () =>
+    fetch(`${apiOrigin}/api/v1/auth/refresh`, {
+      method: 'POST',
+      credentials: apiOrigin ? 'include' : 'same-origin',
+      // outlives the page: a reload at this moment must not lose the new cookie, for the old one is spent
+      keepalive: true,
+    });
+  const response = await untilThereIsTime(undefined, ask).catch(() => {
     throw networkProblem();
   });
   const body: unknown = await response.json().catch(() => undefined);

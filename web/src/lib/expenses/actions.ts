@@ -75,7 +75,7 @@ export async function save(
     return after;
   } catch (cause) {
     if (!isPassing(cause)) throw cause;
-    return (await outbox()).keep(ledger_id, before, { action: 'replace', body }, true);
+    return (await outbox()).keep(ledger_id, before, { action: 'replace', body }, true, cause);
   }
 }
 
@@ -86,15 +86,17 @@ async function move(ledger_id: string, expense: Expense, action: Move) {
   const waits = waiting.get(expense.id) !== undefined;
   // what has waited until just now has a version that is not known here
   const tried = !waits && expense.version > 0;
+  let passing: ApiProblem | undefined;
   if (tried) {
     try {
       const work = action === 'delete' ? deleteExpense : restoreExpense;
       return await change(ledger_id, expense, () => work(ledger_id, expense, soon()));
     } catch (cause) {
       if (!isPassing(cause)) throw cause;
+      passing = cause;
     }
   }
-  return (await outbox()).keep(ledger_id, expense, { action }, tried);
+  return (await outbox()).keep(ledger_id, expense, { action }, tried, passing);
 }
 
 /** Moves it back. The deed may have waited, and arrived since: then it is another version that stands there. */

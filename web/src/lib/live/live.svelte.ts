@@ -1,5 +1,6 @@
 import { api, signedFetch } from '#lib/api/client.ts';
 import { apiOrigin } from '#lib/api/base.ts';
+import { ApiProblem, problemFrom } from '#lib/api/problem.ts';
 import { soon } from '#lib/api/soon.ts';
 import type { components } from '#lib/api/schema.ts';
 import { parseEvents, type LiveEvent } from './parse.ts';
@@ -42,14 +43,18 @@ class Live {
     let wait = firstWait;
     while (!signal.aborted) {
       const began = performance.now();
-      const reason = await this.#read(signal, onheard).catch(() => undefined);
+      let told = 0;
+      const reason = await this.#read(signal, onheard).catch((cause: unknown) => {
+        told = ((cause instanceof ApiProblem && cause.retryAfter) || 0) * 1_000;
+        return undefined;
+      });
       this.#stream = undefined;
       this.people = {};
       if (signal.aborted || reason === 'signed_out') return;
       wait = nextWait(wait, reason, performance.now() - began);
       await visible(signal);
       // not all at the same moment, where a server comes back to many
-      await pause(wait * (0.5 + Math.random() / 2), signal);
+      await pause(told + wait * (0.5 + Math.random() / 2), signal);
     }
   }
 
@@ -76,8 +81,9 @@ class Live {
       credentials: apiOrigin ? 'include' : 'same-origin',
       signal,
     });
-    const { ok, body } = await signedFetch(request);
-    if (!ok || !body) return undefined;
+    const response = await signedFetch(request);
+    const { ok, body } = response;
+    if (!ok || !body) throw problemFrom(response, undefined);
     let [reason, rest] = [undefined as string | undefined, ''];
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {

@@ -3,8 +3,9 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { ApiProblem, networkProblem } from '#lib/api/problem.ts';
 import type { Book } from '#lib/expenses/book.ts';
 import type { Expense, ExpenseBody } from '#lib/expenses/types.ts';
+import { bodyOf, conflict, late, made, refusal } from './fixtures.ts';
 import { changeEntry, clearEntries, entriesOf } from './shelf.ts';
-import { stageOf, waiting } from './waiting.svelte.ts';
+import { sending, stageOf, waiting } from './waiting.svelte.ts';
 
 const { session, server, book, known, loadBook } = vi.hoisted(() => {
   const server = {
@@ -52,19 +53,6 @@ vi.mock('#lib/expenses/requests.ts', async () => {
 
 const { queue } = await import('./queue.ts');
 
-const bodyOf = (payee: string): ExpenseBody => ({ spent_on: '2026-03-14', amount: 1250, payee });
-const made = (id: string, change: Partial<Expense> = {}): Expense => ({
-  ...{ id, kind: 'expense', spent_on: '2026-03-14', amount: 1250, currency: 'EUR', rate: null },
-  ...{ ledger_amount: 1250, payee: 'Bakery', note: '', category_id: null, tags: [] },
-  ...{ paid_by: [{ member_id: 'ada', amount: 1250 }], shares: [], created_by: 'ada' },
-  ...{ split: { mode: 'equal', parts: [{ member_id: 'ada' }] }, created_at: '', updated_at: '' },
-  ...{ deleted_at: null, version: 1 },
-  ...change,
-});
-const conflict = (current: Expense) =>
-  new ApiProblem({ status: 412, code: 'version_conflict', current: current as never });
-const refusal = new ApiProblem({ status: 422, code: 'category_unknown', field: 'category_id' });
-
 /** Adds one, and waits until it is kept; what becomes of it is none of the test's business. */
 async function add(id: string, payee = id) {
   const body = bodyOf(payee);
@@ -74,6 +62,7 @@ async function add(id: string, payee = id) {
 const sentIds = () => server.create.mock.calls.map(([, { id }]) => id);
 
 beforeEach(async () => {
+  queue.retryNow();
   await queue.flush();
   for (const user of ['ada', 'bert']) await clearEntries(user);
   waiting.all = [];
@@ -241,13 +230,6 @@ test('discarding what may have arrived deletes it', async () => {
   expect(await entriesOf('ada')).toEqual([]);
 });
 
-/** A request that is answered when it is told to be. */
-function late<T>() {
-  let answer: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((resolve) => (answer = resolve));
-  return { promise, answer };
-}
-
 test('what is edited while it is being created is an edit of the first version', async () => {
   const post = late<Expense>();
   server.create.mockReturnValue(post.promise);
@@ -391,4 +373,28 @@ test('what another tab leaves behind is sent by this one', async () => {
   other.close();
   end();
   vi.unstubAllGlobals();
+});
+
+test('a server that says when to come again is not asked earlier, but by the user', async () => {
+  server.create.mockRejectedValue(new ApiProblem({ status: 429, code: 'rate_limited' }, 30));
+  await add('a');
+  await queue.flush();
+  expect(sending).toMatchObject({ stalled: true, busy: true });
+  const before = server.create.mock.calls.length;
+  await add('b');
+  await queue.flush();
+  expect(server.create).toHaveBeenCalledTimes(before);
+  server.create.mockImplementation((_, { id }) => Promise.resolve(made(id ?? '')));
+  queue.retryNow();
+  await queue.flush();
+  expect(sentIds().slice(before)).toEqual(['a', 'b']);
+  expect(sending.stalled).toBe(false);
+});
+
+test('what passes within a second is not worth a word', async () => {
+  server.create.mockRejectedValueOnce(new ApiProblem({ status: 503, code: 'unavailable' }, 1));
+  await add('a');
+  await vi.waitUntil(() => server.create.mock.calls.length > 0);
+  await queue.flush();
+  expect(sending.stalled).toBe(false);
 });

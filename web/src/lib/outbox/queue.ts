@@ -43,6 +43,8 @@ class Queue {
   #running: Promise<void> | undefined;
   #again = false;
   #pause = firstPause;
+  /** Before that the server does not want to be asked again, in milliseconds since 1970. */
+  #until = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #left: ReturnType<typeof setTimeout> | undefined;
 
@@ -53,7 +55,9 @@ class Queue {
     this.#channel = new BroadcastChannel('outlay-outbox');
     this.#channel.onmessage = ({ data }: MessageEvent<Message>) => void this.#told(data);
     const now = () => {
-      if (document.visibilityState === 'visible') this.retryNow();
+      if (document.visibilityState !== 'visible') return;
+      this.#pause = firstPause;
+      void this.flush();
     };
     addEventListener('online', now, { signal });
     document.addEventListener('visibilitychange', now, { signal });
@@ -65,13 +69,14 @@ class Queue {
     return () => {
       end.abort();
       clearTimeout(this.#timer);
+      this.#until = 0;
       clearTimeout(this.#left);
       this.#left = undefined;
       this.#channel?.close();
       this.#channel = undefined;
       this.#answers.clear();
       waiting.all = [];
-      Object.assign(sending, { stalled: false, open: false, leaving: undefined });
+      Object.assign(sending, { stalled: false, busy: false, open: false, leaving: undefined });
     };
   }
 
@@ -108,7 +113,13 @@ class Queue {
   }
 
   /** Keeps what could not be done for want of an answer, and gives what it will look like. */
-  async keep(ledger_id: string, base: Expense, deed: Edit, tried: boolean): Promise<Expense> {
+  async keep(
+    ledger_id: string,
+    base: Expense,
+    deed: Edit,
+    tried: boolean,
+    cause?: ApiProblem,
+  ): Promise<Expense> {
     // what is known does, for where nothing answers it would be kept too late
     const book =
       knownBook(ledger_id) ?? (await keptBook(ledger_id)) ?? (await loadBook(ledger_id, soon()));
@@ -116,7 +127,7 @@ class Queue {
     const sent = tried && 'body' in deed ? { sent: [deed.body] } : {};
     await this.#put(book, { ...deed, ...sent, base, expected, tried });
     // not at once: there has just been no answer
-    if (tried) this.#stall();
+    if (tried) this.#stall(cause);
     else void this.flush();
     return expected;
   }
@@ -186,6 +197,7 @@ class Queue {
   /** Sends without waiting any longer. */
   retryNow() {
     this.#pause = firstPause;
+    this.#until = 0;
     void this.flush();
   }
 
@@ -206,6 +218,7 @@ class Queue {
   }
 
   async #drain() {
+    if (Date.now() < this.#until) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const user = session.user?.id;
@@ -238,7 +251,7 @@ class Queue {
       if (session.user?.id !== entry.user) return false;
       if (cause instanceof ApiProblem && cause.status === 401) return false;
       if (isPassing(cause)) {
-        this.#stall(cause.retryAfter);
+        this.#stall(cause);
         // a fault of the server may be about this entry alone
         return cause.status === 500;
       }
@@ -253,18 +266,21 @@ class Queue {
     this.#answers.delete(entry.id);
   }
 
-  #stall(retryAfter?: number) {
-    sending.stalled = true;
+  /** Waits before the next attempt, and never less than the server says. */
+  #stall(cause?: ApiProblem) {
+    const told = (cause?.retryAfter ?? 0) * 1_000;
+    sending.busy = cause?.status === 429 || cause?.status === 503;
+    // what passes within a second is not worth a word
+    sending.stalled ||= !sending.busy || this.#pause > firstPause || told > firstPause;
     clearTimeout(this.#timer);
     // not all browsers at the same moment, where a server comes back to many
-    const pause = this.#pause * (0.75 + Math.random() / 2);
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        void this.flush();
-      },
-      retryAfter === undefined ? pause : retryAfter * 1_000,
-    );
+    const pause = Math.max(told, this.#pause * 0.75) + (this.#pause * Math.random()) / 2;
+    this.#until = told > 0 ? Date.now() + told : 0;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#until = 0;
+      void this.flush();
+    }, pause);
     this.#pause = Math.min(this.#pause * 2, longestPause);
   }
 

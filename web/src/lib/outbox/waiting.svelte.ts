@@ -60,6 +60,8 @@ export const waiting = new Waiting();
 class Sending {
   /** Whether the last attempt got no answer: then it is worth telling that something waits. */
   stalled = $state(false);
+  /** Whether there was an answer: that there is too much to do just now. */
+  busy = $state(false);
   /** Whether the list of what waits is open. */
   open = $state(false);
   /** What is to be done once it is settled what becomes of the waiting entries. */
