@@ -51,5 +51,6 @@ test('what has no version yet is left to what waits to be sent', async () => {
   queue.keep.mockResolvedValue(expense(0, '2026-03-15'));
   await trash('own', expense(0), true);
   expect(server.remove).not.toHaveBeenCalled();
-  expect(queue.keep).toHaveBeenCalledWith('own', expense(0), { action: 'delete' }, false);
+  const asked = ['own', expense(0), { action: 'delete' }, false, undefined];
+  expect(queue.keep).toHaveBeenCalledWith(...asked);
 });
