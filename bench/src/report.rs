@@ -39,7 +39,8 @@ pub fn page(findings: &Findings) -> Result<String> {
     Ok(format!(
         "# Performance\n\n\
          Measured on {date} by `make bench`, on {cores} cores ({cpu}), {postgres}, {redis}, {rust}.\n\n\
-         The release build with its default settings, PostgreSQL with fsync on and 512 MB of shared buffers, Redis, and the \
+         The release build with its default settings (but a limit of a million requests a minute, because each connection is the same \
+         user), PostgreSQL with fsync on and 512 MB of shared buffers, Redis, and the \
          load, all on the same machine: what the load takes is missing to the others. Machines like this one drift by half \
          within minutes, so compare within a run; ratios are taken in turn. Why the load is our own: \
          [ADR 17](adr/0017-a-load-of-our-own.md).\n{targets}{sections}{kept}",

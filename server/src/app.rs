@@ -29,6 +29,7 @@ use crate::ledgers::Moment;
 use crate::limits::Limits;
 use crate::live::{self, Live};
 use crate::overload::{self, Queues, Requests};
+use crate::pace::Pace;
 use crate::redis::Redis;
 use crate::replica::{Reading, Replica};
 use crate::{
@@ -51,6 +52,7 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub cache: Arc<Cache>,
     pub requests: Arc<Requests>,
+    pub pace: Arc<Pace>,
     pub queues: Arc<Queues>,
     pub live: Arc<Live>,
     draining: Arc<AtomicBool>,
@@ -71,6 +73,7 @@ impl App {
         Self {
             replica,
             requests: Arc::new(Requests::new(&config)),
+            pace: Arc::new(Pace::new(redis.clone(), config.requests_per_minute)),
             queues: Arc::default(),
             limits: Arc::new(Limits::new(redis.clone())),
             cache: Arc::new(Cache::new(

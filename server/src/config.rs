@@ -150,6 +150,12 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub requests_at_once: u32,
 
+    /// How many requests to the API a user may make in a minute, at all instances together; and how many without an access
+    /// token may come from one address. 0: as many as they like.
+    #[arg(long = "OUTLAY_REQUESTS_PER_MINUTE", env = "OUTLAY_REQUESTS_PER_MINUTE", default_value_t = 1200,
+          value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub requests_per_minute: u32,
+
     /// Seconds between turning unready and closing the listener when told to stop: as long as the load balancer needs to
     /// notice. Without one there is nothing to wait for.
     #[arg(long = "OUTLAY_DRAIN", env = "OUTLAY_DRAIN", default_value_t = 0,

@@ -27,6 +27,7 @@ pub mod live;
 pub mod mappings;
 pub mod members;
 pub mod overload;
+pub mod pace;
 pub mod page;
 pub mod postgres;
 pub mod redis;

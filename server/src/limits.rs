@@ -230,7 +230,8 @@ fn key(redis: &Redis, limit: &Limit) -> String {
     redis.key(&format!("limit:{id}"))
 }
 
-fn refused(wait: i64) -> Error {
+/// The refusal of who has to wait for so many seconds.
+pub fn refused(wait: i64) -> Error {
     metrics::counter!("rate_limited_total").increment(1);
     let seconds = u64::try_from(wait).unwrap_or(1);
     Code::RateLimited

@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 pub use room::{Room, Stay};
@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::ids::LedgerId;
+use crate::pace;
 use room::Refusal;
 
 /// How many requests are at work for each connection to the database. Half of what a request takes is done without one; many
@@ -78,40 +79,54 @@ impl Requests {
         request: Request,
         limit: u32,
     ) -> Result<(Request, Option<SemaphorePermit<'_>>)> {
-        if request.body().is_end_stream() {
-            return Ok((request, None));
-        }
-        let limit = u64::from(limit);
-        let size = request.body().size_hint();
-        if size.lower() > limit {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (parts, mut body) = request.into_parts();
+        let (mut chunks, mut length) = (Vec::new(), 0);
+        let mut held: Option<SemaphorePermit<'_>> = None;
+        if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
             return Err(Code::BodyTooLarge.error());
         }
-        let most = size.upper().unwrap_or(limit).min(limit);
-        let kib = u32::try_from(most / 1024 + 1).unwrap_or(u32::MAX);
-        let Ok(permit) = self.bodies.try_acquire_many(kib.min(BODIES)) else {
-            return Err(refused("bodies", "too much arrives at once"));
-        };
-        let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, usize::try_from(limit).unwrap_or(usize::MAX)).await;
-        let bytes = bytes.map_err(|error| {
-            if is_too_large(&error) {
-                Code::BodyTooLarge.error()
-            } else {
-                Code::MalformedJson
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else {
+                return Err(Code::MalformedJson
                     .error()
-                    .detail("the body did not arrive whole")
+                    .detail("the body did not arrive whole"));
+            };
+            let Ok(chunk) = frame.into_data() else {
+                continue;
+            };
+            length += chunk.len();
+            if length > limit {
+                return Err(Code::BodyTooLarge.error());
             }
-        })?;
-        Ok((Request::from_parts(parts, Body::from(bytes)), Some(permit)))
+            // For what has arrived: to say that much will come costs nothing.
+            let more = length / 1024 + 1 - held.as_ref().map_or(0, SemaphorePermit::num_permits);
+            let more = u32::try_from(more).unwrap_or(u32::MAX);
+            let Ok(permit) = self.bodies.try_acquire_many(more) else {
+                return Err(refused("bodies", "too much arrives at once"));
+            };
+            match &mut held {
+                Some(held) => held.merge(permit),
+                None => held = Some(permit),
+            }
+            chunks.push(chunk);
+        }
+        let body = match chunks.len() {
+            0 => Body::empty(),
+            1 => Body::from(chunks.remove(0)),
+            _ => Body::from(chunks.concat()),
+        };
+        Ok((Request::from_parts(parts, body), held))
     }
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
-}
-
-/// Lets a request in, as soon as there is room.
+/// Lets a request in, as soon as there is room; but not that of somebody who asks too often.
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if let Err(refused) = pace::count(&app, &mut parts).await {
+        return refused.into_response();
+    }
+    let request = Request::from_parts(parts, body);
     let (request, _body) = match app.requests.whole(request, app.config.body_limit).await {
         Ok(whole) => whole,
         Err(error) => return error.into_response(),

@@ -291,6 +291,7 @@ impl Outlay {
             .env("OUTLAY_LOG", "warn")
             .env("OUTLAY_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("OUTLAY_REGISTRATIONS_PER_HOUR", "1000")
+            .env("OUTLAY_REQUESTS_PER_MINUTE", "0")
             .envs(settings);
         Process::start(outlay, &self.log)
     }

@@ -34,6 +34,7 @@ mod meanwhile;
 mod members;
 mod members_owner;
 mod overload;
+mod pace;
 mod replica;
 mod reports;
 mod reports_limits;

@@ -42,6 +42,8 @@ impl TestApp {
     fn on(database: Arc<Database>, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::from_env().expect("the tests' environment has no wrong settings");
         config.redis_url = None;
+        // Tests ask quicker than people.
+        config.requests_per_minute = 0;
         change(&mut config);
         let pool = db::pool(database.options.clone(), 5);
         let app = App::new(config, pool, Clock::default());
