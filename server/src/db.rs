@@ -1,5 +1,7 @@
 //! The database: the pool, the migrations, and [`Tx`], the only way to begin a transaction.
 
+mod begun;
+
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -7,10 +9,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use self::begun::Begun;
 use crate::app::App;
 use crate::error::{Code, Result};
 use crate::history::{Action, Entity};
@@ -86,7 +89,7 @@ pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 /// A transaction of one request. It collects the changes that the request makes and writes them into the history with
 /// the commit, so that no write goes without its change.
 pub struct Tx {
-    inner: sqlx::Transaction<'static, Postgres>,
+    inner: Begun,
     changes: Vec<Draft>,
     reverts: Option<i64>,
     /// What is to be announced, and where; nowhere for what nobody listens to.
@@ -142,9 +145,12 @@ impl Tx {
     /// holding nothing, and most of them without a connection: two writers of a ledger can never wait for each other, and
     /// those of one ledger leave connections for all others.
     pub async fn begin_on(app: &App, ledger_id: LedgerId) -> Result<Self> {
-        let turn = app.queues.turn(ledger_id).await?;
-        let lock = Some((ledger_id, turn));
-        let (inner, turn) = begin(&app.db, "begin".into_sql_str(), lock).await?;
+        let turn = Some(app.queues.turn(ledger_id).await?);
+        let lock = format!(
+            "begin; select from ledgers where id = '{}' for no key update",
+            ledger_id.0
+        );
+        let (inner, turn) = begin(&app.db, AssertSqlSafe(lock).into_sql_str(), turn).await?;
         Ok(Self {
             turn,
             live: Some(Arc::clone(&app.live)),
@@ -161,7 +167,7 @@ impl Tx {
         Ok(Self::new(inner))
     }
 
-    const fn new(inner: sqlx::Transaction<'static, Postgres>) -> Self {
+    const fn new(inner: Begun) -> Self {
         Self {
             inner,
             changes: Vec::new(),
@@ -263,31 +269,15 @@ impl Tx {
 
 /// Begins a transaction, whole or not at all: in a task of its own, because whoever asked may leave at any moment. sqlx takes
 /// a connection whose `begin` was not waited for to be in no transaction, and the next one to use it would be in this one.
-/// The lock on a ledger is a statement of its own: one that is refused is rolled back then, where sqlx would take a `begin`
-/// that was refused to have left no transaction. A turn is kept as long as the connection.
+/// The lock on a ledger comes with it in one message. A turn is kept as long as the connection.
 async fn begin(
     pool: &PgPool,
     statement: SqlStr,
-    lock: Option<(LedgerId, Turn)>,
-) -> Result<(sqlx::Transaction<'static, Postgres>, Option<Turn>)> {
+    turn: Option<Turn>,
+) -> Result<(Begun, Option<Turn>)> {
     let pool = pool.clone();
-    let begun = tokio::spawn(
-        async move {
-            #[expect(clippy::disallowed_methods, reason = "the one place that may")]
-            let mut begun = pool.begin_with(statement).await?;
-            let Some((ledger_id, turn)) = lock else {
-                return Ok::<_, sqlx::Error>((begun, None));
-            };
-            sqlx::query_scalar!(
-                "select id from ledgers where id = $1 for no key update",
-                ledger_id.0
-            )
-            .fetch_optional(&mut *begun)
-            .await?;
-            Ok((begun, Some(turn)))
-        }
-        .in_current_span(),
-    );
+    let begun = async move { Ok::<_, sqlx::Error>((Begun::with(&pool, statement).await?, turn)) };
+    let begun = tokio::spawn(begun.in_current_span());
     Ok(begun.await.map_err(anyhow::Error::from)??)
 }
 

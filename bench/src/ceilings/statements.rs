@@ -144,6 +144,14 @@ fn roster() -> Result<String> {
     )
 }
 
+/// Who is there, and how an expense is split that does not say.
+fn roster_and_defaults() -> Result<String> {
+    statement(
+        &["array_agg(weight) as weights", "from ledgers l"],
+        "@ledger | @category",
+    )
+}
+
 /// One transaction: who is there, the expense with its share, the change.
 fn add() -> Result<String> {
     let part =
@@ -165,7 +173,7 @@ fn add() -> Result<String> {
     let statements = [
         "begin;".to_owned(),
         "select from ledgers where id = @ledger for no key update;".to_owned(),
-        roster()?,
+        roster_and_defaults()?,
         statement(
             &[
                 "insert into expenses",

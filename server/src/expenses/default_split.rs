@@ -104,17 +104,24 @@ pub fn by_weight(roster: &Roster) -> Split {
     }
 }
 
-/// The default splits that hold for an expense, the nearest first: of its category, of the one above, of the ledger.
-pub async fn default_splits(
+/// The members of a ledger, and the default splits that hold for an expense, the nearest first: of its category, of the one
+/// above, of the ledger. In one statement, as nearly every new expense asks for both.
+pub async fn roster_and_defaults(
     connection: &mut PgConnection,
     ledger_id: LedgerId,
     category_id: Option<CategoryId>,
-) -> Result<Vec<DefaultSplit>> {
+) -> Result<(Roster, Vec<DefaultSplit>)> {
     let row = sqlx::query!(
         r#"
         select l.default_split as "of_ledger: DefaultSplit", c.default_split as "of_category?: DefaultSplit",
-               p.default_split as "of_parent?: DefaultSplit"
+               p.default_split as "of_parent?: DefaultSplit",
+               r.ids as "ids!: Vec<MemberId>", r.archived as "archived!", r.weights as "weights!"
           from ledgers l
+         cross join lateral (
+               select array_agg(id) as ids, array_agg(archived_at is not null) as archived, array_agg(weight) as weights
+                 from members
+                where ledger_id = $1
+               ) r
           left join categories c on c.ledger_id = l.id and c.id = $2
           left join categories p on p.ledger_id = l.id and p.id = c.parent_id
          where l.id = $1
@@ -123,9 +130,13 @@ pub async fn default_splits(
         category_id.map(|id| id.0),
     )
     .fetch_optional(connection)
-    .await?;
-    let splits = row.map(|row| [row.of_category, row.of_parent, row.of_ledger]);
-    Ok(splits.into_iter().flatten().flatten().collect())
+    .await?
+    .ok_or_else(|| Code::NotFound.error())?;
+    let standing = row.archived.into_iter().zip(row.weights);
+    let members = row.ids.into_iter().zip(standing);
+    let roster = members.map(|(id, (archived, weight))| (id, archived, weight));
+    let defaults = [row.of_category, row.of_parent, row.of_ledger];
+    Ok((roster.collect(), defaults.into_iter().flatten().collect()))
 }
 
 /// Whether a default split of the ledger names a member.

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::batch::{self, Batch};
-use super::default_split::default_splits;
+use super::default_split::roster_and_defaults;
 use super::draft::{self, Ground, draft};
 use super::filter::Filter;
 use super::model::{Expense, ExpenseBody};
@@ -90,10 +90,10 @@ async fn create_expense(
 ) -> Result<(StatusCode, Versioned<Expense>)> {
     let id = body.id.unwrap_or_default();
     let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
-    let roster = members::roster(&mut *tx, member.ledger_id).await?;
-    let defaults = match &body.split {
-        Some(_) => Vec::new(),
-        None => default_splits(&mut tx, member.ledger_id, body.category_id).await?,
+    let ledger_id = member.ledger_id;
+    let (roster, defaults) = match &body.split {
+        Some(_) => (members::roster(&mut *tx, ledger_id).await?, Vec::new()),
+        None => roster_and_defaults(&mut tx, ledger_id, body.category_id).await?,
     };
     let ground = Ground {
         member: &member,

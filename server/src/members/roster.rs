@@ -37,6 +37,14 @@ impl Roster {
     }
 }
 
+/// Of members, whether they are archived, and what they weigh.
+impl FromIterator<(MemberId, bool, i32)> for Roster {
+    fn from_iter<I: IntoIterator<Item = (MemberId, bool, i32)>>(members: I) -> Self {
+        let standing = |(id, archived, weight)| (id, Standing { archived, weight });
+        Self(members.into_iter().map(standing).collect())
+    }
+}
+
 /// All members of a ledger.
 pub async fn roster(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Roster> {
     let rows = sqlx::query!(
@@ -45,9 +53,8 @@ pub async fn roster(db: impl PgExecutor<'_>, ledger_id: LedgerId) -> Result<Rost
     )
     .fetch_all(db)
     .await?;
-    let standing = rows.into_iter().map(|row| {
-        let (archived, weight) = (row.archived, row.weight);
-        (row.id, Standing { archived, weight })
-    });
-    Ok(Roster(standing.collect()))
+    let members = rows
+        .into_iter()
+        .map(|row| (row.id, row.archived, row.weight));
+    Ok(members.collect())
 }
