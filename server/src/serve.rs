@@ -16,6 +16,7 @@ use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db;
+use crate::ledgers::removal;
 use crate::postgres::{Postgres, Settings, StartError};
 use crate::telemetry;
 
@@ -50,6 +51,7 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
     tokio::spawn(telemetry::upkeep());
+    tokio::spawn(removal::run(pool));
     tracing::info!(listen = %listener.local_addr()?, url = config.public_url(), ready_ms = started.elapsed().as_millis(), "ready");
     let service = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
     match tls {

@@ -4,6 +4,7 @@ pub mod account;
 mod member;
 mod model;
 mod moment;
+pub mod removal;
 mod routes;
 pub mod store;
 

@@ -231,15 +231,24 @@ pub async fn update(
     Ok(())
 }
 
-/// Deletes a ledger with everything in it.
+/// Deletes a ledger with everything in it: from the commit on it is nobody's, so that no proof of membership leads there, and
+/// no invitation. What was in it is removed by [`super::removal`].
 pub async fn delete(tx: &mut Tx, ledger_id: LedgerId) -> Result<()> {
     tx.note_end(ledger_id).await?;
-    // Before the members and categories that they name, which would go first with the ledger.
-    sqlx::query!("delete from expenses where ledger_id = $1", ledger_id.0)
+    sqlx::query!("delete from invites where ledger_id = $1", ledger_id.0)
         .execute(&mut **tx)
         .await?;
-    sqlx::query!("delete from ledgers where id = $1", ledger_id.0)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query!(
+        "update members set user_id = null where ledger_id = $1 and user_id is not null",
+        ledger_id.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update ledgers set deleted_at = now(), moment = gen_random_uuid() where id = $1",
+        ledger_id.0,
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }

@@ -48,8 +48,12 @@ async fn replace_mapping(
         return Err(Code::TooManyItems.at("categories"));
     }
     let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
-    let own = ledgers::store::list(&mut *tx, member.user_id).await?;
-    let own = own
+    let mine = ledgers::store::list(&mut *tx, member.user_id).await?;
+    // It may have been deleted while we waited, or the caller removed.
+    if !mine.iter().any(|ledger| ledger.id == member.ledger_id) {
+        return Err(Code::NotFound.error());
+    }
+    let own = mine
         .iter()
         .find(|ledger| ledger.personal)
         .ok_or_else(|| Code::NotFound.error())?;

@@ -28,6 +28,7 @@ mod invites;
 mod invites_outlived;
 mod ledgers;
 mod ledgers_archived;
+mod ledgers_deleted;
 mod live;
 mod mappings;
 mod meanwhile;

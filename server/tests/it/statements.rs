@@ -14,7 +14,7 @@ use crate::support::TestApp;
 const PARTITIONED: [&str; 3] = ["expenses", "shares", "changes"];
 
 /// The tables whose rows belong to a ledger.
-const OF_A_LEDGER: [&str; 11] = [
+pub const OF_A_LEDGER: [&str; 11] = [
     "balances",
     "categories",
     "category_mappings",

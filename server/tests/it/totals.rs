@@ -1,6 +1,7 @@
 //! The totals that are kept with every write: they are what the rows add up to, whatever path these came by.
 
 use outlay::db;
+use outlay::ledgers::removal::sweep;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use uuid::Uuid;
@@ -185,6 +186,7 @@ async fn a_ledger_that_goes_takes_its_totals_along() {
         .await
         .ok();
     anna.delete(&here, 1).await.ok();
+    sweep(&app.app.db, 100).await.unwrap();
     let left: i64 = sqlx::query_scalar(
         "select (select count(*) from expense_totals) + (select count(*) from share_totals)
               + (select count(*) from balances)",

@@ -1,6 +1,7 @@
 //! One's own account: changing it, and leaving.
 
 use axum::http::{Method, StatusCode};
+use outlay::ledgers::removal::sweep;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -165,6 +166,7 @@ async fn deleting_an_account_leaves_nothing_of_it() {
     add_expense(&anna, &anna.user["personal_ledger_id"]).await;
     let deleted = delete_account(&anna, PASSWORD).await;
     assert_eq!(deleted.status, StatusCode::NO_CONTENT);
+    sweep(&app.app.db, 100).await.unwrap();
     for table in [
         "users",
         "sessions",
@@ -220,6 +222,7 @@ async fn in_a_ledger_that_others_share_the_member_stays_without_an_account() {
     .unwrap();
     assert_eq!(changes, 2, "both are in the history");
     delete_account(&ben, PASSWORD).await;
+    sweep(&app.app.db, 100).await.unwrap();
     assert_eq!(
         count(&app, "ledgers").await,
         0,
