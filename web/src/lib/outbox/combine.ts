@@ -75,6 +75,11 @@ export function settled(
   return { ...rest, action: 'replace', base };
 }
 
+/** Whether what has arrived lies in the trash, where somebody else has put it meanwhile: nobody would find it there. */
+export function isUnseen({ expected }: Entry, arrived: Expense): boolean {
+  return arrived.deleted_at !== null && expected.deleted_at === null;
+}
+
 /** What waits as soon as it is being sent: from now on it may arrive without an answer. */
 export function attempted(entry: Entry): Entry {
   const { body, sent = [] } = entry;

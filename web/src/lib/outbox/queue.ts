@@ -10,6 +10,7 @@ import {
   attempted,
   combined,
   expectedOf,
+  isUnseen,
   refused,
   settled,
   type Deed,
@@ -37,6 +38,8 @@ interface Answer {
 class Queue {
   /** Told when something has arrived that nobody on this page waits for. */
   onarrived: (entry: Entry) => void = () => undefined;
+  /** Told when something has arrived where somebody else had put it meanwhile: in the trash. */
+  ontrashed: (ledger_id: string, expense: Expense) => void = () => undefined;
   #answers = new Map<string, Answer>();
   #held = new Set<string>();
   #channel: BroadcastChannel | undefined;
@@ -245,6 +248,7 @@ class Queue {
       this.#arrived(ledger_id, id, expense);
       this.#say({ kind: 'arrived', ledger_id, id, expense });
       if (!this.#answer(id, expense)) this.onarrived(rest ?? entry);
+      if (!rest && expense && isUnseen(entry, expense)) this.ontrashed(ledger_id, expense);
       return true;
     } catch (cause) {
       // signed out, or not signed in any more: it waits for its user
