@@ -70,8 +70,11 @@ test('what is added while the server is busy arrives when it says', async ({ pag
   await expect(page.getByText('Outlay is busy and tries again by itself.')).toBeVisible();
   const row = page.locator('[role=row][data-id]').filter({ hasText: 'bakery' });
   await expect(row).toContainText('Waiting');
+  await page.getByRole('button', { name: 'Show', exact: true }).focus();
   await free();
   await page.clock.fastForward(60_000);
   await expect(row).not.toContainText('Waiting');
   await expect(page.getByText('Outlay is busy')).toBeHidden();
+  // the line that had the focus is gone: whoever works with the keys goes on in the page
+  await expect(page.locator('main')).toBeFocused();
 });
