@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { api, day, expect, expectSound, type Person, signedUp, test } from '../outlay.ts';
@@ -242,7 +243,7 @@ test('two people’s changes are merged, and asked about where they collide', as
   await expect(dialog(page).getByText('Somebody else has changed')).toBeVisible();
   await expectSound(page);
   await dialog(page)
-    .getByRole('radio', { name: /Theirs.*13/ })
+    .getByRole('radio', { name: /You, elsewhere.*13/ })
     .check();
   await dialog(page).getByRole('button', { name: 'Save this choice' }).click();
   await expect(row(page, 'Bakery')).toContainText('€13.00');
@@ -338,4 +339,24 @@ test('a long list is drawn in part, read as one scrolls, and found again', async
   await page.goBack();
   await expect(row(page, 'Shop 239')).toBeVisible();
   expect(Math.abs((await page.evaluate(() => scrollY)) - place)).toBeLessThan(5);
+});
+
+test('a filter by what is gone from the ledger says so, and can be taken away @look', async ({
+  page,
+}) => {
+  const person = await signedUp(page);
+  await add(page, person, {});
+  const gone = `category_id=${randomUUID()}`;
+  await page.goto(`/expenses?${gone}&q=Bakery`);
+  await expect(page.getByText('is no longer in this ledger')).toBeVisible();
+  await expectSound(page);
+  await page.getByRole('button', { name: 'Remove this filter' }).press('Enter');
+  await expect(page).toHaveURL('/expenses?q=Bakery');
+  await expect(row(page, 'Bakery')).toBeVisible();
+
+  await page.goto(`/reports?${gone}`);
+  await expect(page.getByText('This category is no longer in this ledger')).toBeVisible();
+  await expectSound(page);
+  await page.getByRole('link', { name: 'All categories' }).press('Enter');
+  await expect(page.getByRole('table').first()).toContainText('12.50');
 });

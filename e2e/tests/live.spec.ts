@@ -71,7 +71,7 @@ test('an open form takes over what others change, says who did it, and keeps wha
   await expect(form.getByLabel('Amount')).toHaveValue('13');
   await expectSound(page);
   await form.getByRole('button', { name: 'Save', exact: true }).click();
-  await form.getByRole('radio', { name: /Theirs.*14/ }).check();
+  await form.getByRole('radio', { name: /Bert, .*14/ }).check();
   await form.getByRole('button', { name: 'Save this choice' }).click();
   await expect(row(page, 'harbour')).toContainText('€14.00');
   await expect(row(page, 'harbour')).toContainText('with wine');

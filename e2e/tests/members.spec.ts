@@ -70,7 +70,9 @@ test('whoever is invited signs up on the way, takes their place, and is removed 
   await page.getByRole('menuitem', { name: 'Remove' }).click();
   await expect(page.getByText('Clara is removed.')).toBeVisible();
   await other.goto(`/${flat}/expenses`);
-  await expect(other.getByText('There is no such page')).toBeVisible();
+  await expect(
+    other.getByText('You are no longer a member of it, or it does not exist.'),
+  ).toBeVisible();
   await other.goto('/');
   await expect(other).toHaveURL('/');
   await other.context().close();

@@ -117,7 +117,7 @@ test('both edit while one is offline: what does not collide is merged, what does
   await show(page).click();
   await expectSound(page);
   await dialog(page).getByRole('button', { name: 'Decide' }).click();
-  await expect(dialog(page).getByRole('radio', { name: /Theirs.*44/ })).toBeVisible();
+  await expect(dialog(page).getByRole('radio', { name: /Bert, .*44/ })).toBeVisible();
   await expect(dialog(page).getByRole('radio', { name: /Mine.*45/ })).toBeChecked();
   await expectSound(page);
   await dialog(page).getByRole('button', { name: 'Save this choice' }).click();

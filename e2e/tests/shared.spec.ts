@@ -100,7 +100,7 @@ test('both edit the same expense and both edits survive; where they collide, nam
   const choice = page.getByRole('group', { name: 'Who paid' });
   await expect(choice.getByRole('radio', { name: 'Mine Bert' })).toBeChecked();
   await expectSound(page);
-  await choice.getByRole('radio', { name: 'Theirs Ada' }).check();
+  await choice.getByRole('radio', { name: /^Bert, .* Ada$/ }).check();
   await page.getByRole('button', { name: 'Save this choice' }).click();
   await expect(row(page, 'Hotel')).toContainText('Paid by me');
   await bert.page.context().close();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readFilter } from './filter.ts';
+import { goneFilters, readFilter } from './filter.ts';
 
 const read = (query: string) => readFilter(new URLSearchParams(query));
 const id = '01981c3e-5a1b-7c3d-8e4f-0123456789ab';
@@ -29,4 +29,13 @@ test.each([
   'sort=payee',
 ])('what the server would refuse is left out: %s', (query) => {
   expect(read(query)).toEqual({ sort: '-spent_on' });
+});
+
+test('what is not in the ledger any more is told apart from what nothing fits', () => {
+  const book = { categories: [{ id }], members: [] } as unknown as Parameters<
+    typeof goneFilters
+  >[1];
+  expect(goneFilters(read(`category_id=${id}`), book)).toEqual([]);
+  expect(goneFilters(read('category_id=none'), book)).toEqual([]);
+  expect(goneFilters(read(`member_id=${id}`), book)).toEqual(['member_id']);
 });

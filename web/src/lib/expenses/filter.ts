@@ -1,5 +1,6 @@
 import { isId } from '#lib/api/id.ts';
 import { isDay } from '#lib/locale/dates.ts';
+import type { Book } from './book.ts';
 import type { Category, Expense, Kind, ListQuery, Sort } from './types.ts';
 
 /** The filters of the list, by the names that they have in the address and in the API. */
@@ -60,6 +61,16 @@ export function withFilter(
 /** How many filters are in force; the order is none. */
 export function countFilters(filter: Filter): number {
   return Object.keys(filter).length - 1;
+}
+
+/** The filters by what is not in the ledger any more, such as a category that has been merged: no expense fits them. */
+export function goneFilters(filter: Filter, book: Pick<Book, 'categories' | 'members'>) {
+  const gone = (items: readonly { id: string }[], id: string | undefined) =>
+    id !== undefined && id !== 'none' && !items.some((item) => item.id === id);
+  return [
+    ...(gone(book.categories, filter.category_id) ? (['category_id'] as const) : []),
+    ...(gone(book.members, filter.member_id) ? (['member_id'] as const) : []),
+  ];
 }
 
 /** Whether an expense would be in the list: the server's filters once more, for what it has not answered yet. */

@@ -47,6 +47,13 @@ export function readQuery(params: URLSearchParams, now: string): ReportQuery {
   };
 }
 
+/** Whether it is about a category that is not in the ledger any more: merged into another, or deleted. */
+export function isGone({ category }: ReportQuery, categories: readonly { id: string }[]): boolean {
+  return (
+    category !== undefined && category !== 'none' && !categories.some(({ id }) => id === category)
+  );
+}
+
 /** The address of a report. */
 export function reportHref(query: ReportQuery): string {
   const range: Record<string, string | undefined> = query.preset

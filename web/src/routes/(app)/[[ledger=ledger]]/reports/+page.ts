@@ -1,3 +1,4 @@
+import { ApiProblem } from '#lib/api/problem.ts';
 import { today } from '#lib/locale/dates.ts';
 import { askCategories, askSpending } from '#lib/reports/ask.ts';
 import { comparedSpan, readQuery } from '#lib/reports/query.ts';
@@ -22,10 +23,17 @@ export async function load({ url, parent, depends }) {
     ]);
     return spending && payees && tags && { spending, payees, tags };
   };
+  // merged into another, or deleted, since the address was noted
+  let gone = false;
+  const unlessGone = (cause: unknown) => {
+    gone = cause instanceof ApiProblem && cause.code === 'category_unknown';
+    if (!gone) throw cause;
+    return undefined;
+  };
   const [categories, current, earlier] = await Promise.all([
     askCategories(ledgerId),
-    three(query.span),
-    before && three(before),
+    three(query.span).catch(unlessGone),
+    before && three(before).catch(unlessGone),
   ]);
   return {
     ledgerId,
@@ -34,6 +42,7 @@ export async function load({ url, parent, depends }) {
     categories,
     reports: current,
     before: before && earlier ? { span: before, reports: earlier } : undefined,
-    uncounted: before && !earlier,
+    gone,
+    uncounted: before && !earlier && !gone,
   };
 }
