@@ -10,6 +10,7 @@ pub mod categories;
 pub mod clock;
 pub mod config;
 pub mod csv;
+pub mod dates;
 pub mod db;
 pub mod demo;
 pub mod digest;

@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::dates;
 use crate::error::Code;
 use crate::fields::{CurrencyCode, Date, Minor, Note, Text, objects_both_ways};
 use crate::ids::{CategoryId, ExpenseId, MemberId};
@@ -46,6 +47,7 @@ impl Kind {
 pub struct Content {
     pub id: ExpenseId,
     pub kind: Kind,
+    #[serde(serialize_with = "dates::date")]
     pub spent_on: NaiveDate,
     /// Minor units of `currency`, never 0; below 0 it is a refund.
     pub amount: Minor,
@@ -75,7 +77,9 @@ pub struct Expense {
     pub content: Content,
     /// The member who entered it.
     pub created_by: MemberId,
+    #[serde(serialize_with = "dates::time")]
     pub created_at: DateTime<Utc>,
+    #[serde(serialize_with = "dates::time")]
     pub updated_at: DateTime<Utc>,
     /// Since when it has been in the trash; null where it is not.
     #[schema(required)]
