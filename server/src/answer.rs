@@ -22,16 +22,23 @@ use crate::error::{Cause, Code, Problem};
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Sent with every answer. Pages get a Content-Security-Policy of their own from `web`.
-const SECURITY_HEADERS: [(&str, &str); 5] = [
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
-    (
+static SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
+    security("x-content-type-options", "nosniff"),
+    security("x-frame-options", "DENY"),
+    security("referrer-policy", "same-origin"),
+    security("cross-origin-opener-policy", "same-origin"),
+    security(
         "permissions-policy",
         "camera=(), geolocation=(), microphone=(), payment=()",
     ),
 ];
+
+const fn security(name: &'static str, value: &'static str) -> (HeaderName, HeaderValue) {
+    (
+        HeaderName::from_static(name),
+        HeaderValue::from_static(value),
+    )
+}
 
 /// Gives the request its id, measures and logs it, and finishes the answer.
 pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -120,14 +127,12 @@ fn write_problem(response: &mut Response, request_id: &str) {
 
 fn headers(app: &App, response: &mut Response, request_id: &str) {
     let headers = response.headers_mut();
+    headers.reserve(SECURITY_HEADERS.len() + 4);
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID, value);
     }
-    for (name, value) in SECURITY_HEADERS {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+    for (name, value) in &SECURITY_HEADERS {
+        headers.insert(name, value.clone());
     }
     if app.config.is_https() {
         headers.insert(

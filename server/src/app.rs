@@ -1,5 +1,6 @@
 //! The application: what every handler has at hand, and the one place that lists the slices.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, Method};
 use axum::middleware;
 use sqlx::PgPool;
+use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -37,25 +39,36 @@ use crate::{
     members, reports, telemetry, web,
 };
 
-/// What every handler has at hand. Cheap to clone.
+/// What every handler has at hand. Cheap to clone, as each request does several times.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<AtHand>);
+
+/// What an [`App`] is of.
+pub struct AtHand {
     pub db: PgPool,
     /// Where `DATABASE_REPLICA_URL` is set.
     pub replica: Option<Arc<Replica>>,
-    pub config: Arc<Config>,
+    pub config: Config,
     pub clock: Clock,
-    pub tokens: Arc<Tokens>,
-    pub passwords: Arc<Passwords>,
+    pub tokens: Tokens,
+    pub passwords: Passwords,
     /// Where `REDIS_URL` is set.
     pub redis: Option<Arc<Redis>>,
-    pub limits: Arc<Limits>,
-    pub cache: Arc<Cache>,
+    pub limits: Limits,
+    pub cache: Cache,
     pub requests: Arc<Requests>,
     pub pace: Arc<Pace>,
     pub queues: Arc<Queues>,
     pub live: Arc<Live>,
-    draining: Arc<AtomicBool>,
+    draining: AtomicBool,
+}
+
+impl Deref for App {
+    type Target = AtHand;
+
+    fn deref(&self) -> &AtHand {
+        &self.0
+    }
 }
 
 impl App {
@@ -70,25 +83,22 @@ impl App {
             let options = options.expect("the settings are checked when they are read");
             Arc::new(Replica::new(options, config.database_connections))
         });
-        Self {
+        Self(Arc::new(AtHand {
             replica,
             requests: Arc::new(Requests::new(&config)),
             pace: Arc::new(Pace::new(redis.clone(), config.requests_per_minute)),
             queues: Arc::default(),
-            limits: Arc::new(Limits::new(redis.clone())),
-            cache: Arc::new(Cache::new(
-                redis.clone(),
-                u64::from(config.cache_memory) * 1024 * 1024,
-            )),
+            limits: Limits::new(redis.clone()),
+            cache: Cache::new(redis.clone(), u64::from(config.cache_memory) * 1024 * 1024),
             live: Arc::new(Live::new(db.clone(), redis.clone(), clock.clone())),
             redis,
-            tokens: Arc::new(Tokens::new(config.public_url())),
-            passwords: Arc::new(Passwords::new(config.password_hashes)),
+            tokens: Tokens::new(config.public_url()),
+            passwords: Passwords::new(config.password_hashes),
             db,
-            config: Arc::new(config),
+            config,
             clock,
-            draining: Arc::default(),
-        }
+            draining: AtomicBool::default(),
+        }))
     }
 
     /// Where a ledger may be read: at the replica if that has come as far as the ledger had when the caller's membership was
@@ -153,16 +163,22 @@ pub fn router(app: App) -> Router {
         .merge(health::router())
         .merge(web::router())
         .method_not_allowed_fallback(|| async { Code::MethodNotAllowed.error() })
-        .layer(DefaultBodyLimit::max(
-            usize::try_from(app.config.body_limit).unwrap_or(usize::MAX),
-        ))
-        .layer(middleware::from_fn(move |request, next| {
-            answer::within(timeout, request, next)
-        }))
-        .layer(CatchPanicLayer::custom(answer::panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), answer::answer))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(GZIP_LEVEL.into())))
-        .layer(cors(&app.config))
+        .layer(
+            // As a request passes them. All at once: each `layer` of a router is a box that every request clones.
+            ServiceBuilder::new()
+                .layer(cors(&app.config))
+                .layer(
+                    CompressionLayer::new().quality(CompressionLevel::Precise(GZIP_LEVEL.into())),
+                )
+                .layer(middleware::from_fn_with_state(app.clone(), answer::answer))
+                .layer(CatchPanicLayer::custom(answer::panicked))
+                .layer(middleware::from_fn(move |request, next| {
+                    answer::within(timeout, request, next)
+                }))
+                .layer(DefaultBodyLimit::max(
+                    usize::try_from(app.config.body_limit).unwrap_or(usize::MAX),
+                )),
+        )
         .with_state(app)
 }
 

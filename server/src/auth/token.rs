@@ -88,7 +88,8 @@ impl Tokens {
         let known = if let Some(known) = self.verified.get(&digest) {
             known
         } else {
-            let fresh = self.read(db, now, token).await?;
+            // Apart: whoever waits for what is verified would be as large as what reads it, and is moved many times.
+            let fresh = Box::pin(self.read(db, now, token)).await?;
             self.verified.insert(digest, fresh);
             fresh
         };

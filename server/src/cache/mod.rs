@@ -81,7 +81,8 @@ where
     } else {
         let (app, gzip) = (app.clone(), asking.takes_gzip);
         let find = async move { app.cache.find(&app, question, gzip, compute).await };
-        let (found, is_ours) = cache.flights.join(key, find).await?;
+        // Apart: otherwise each request, and most find what they ask for, would be as large as a computation.
+        let (found, is_ours) = Box::pin(cache.flights.join(key, find)).await?;
         count(name, if is_ours { found.from } else { "another" });
         found
     };

@@ -226,7 +226,7 @@ async fn instances_that_start_at_once_share_one_key() {
         .await
         .unwrap();
     let instance = || {
-        let config = (*app.app.config).clone();
+        let config = app.app.config.clone();
         app::router(App::new(config, app.app.db.clone(), Clock::default()))
     };
     let instances: Vec<_> = (0..4).map(|_| instance()).collect();
