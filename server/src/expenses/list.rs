@@ -1,9 +1,10 @@
 //! The list, page by page.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
 use sqlx::types::Json;
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::filter::{CategoryFilter, Filter, Sort};
@@ -68,6 +69,14 @@ impl Position {
         }
     }
 
+    /// Where a page begins: behind its cursor, or at the beginning.
+    fn before(filter: &Filter) -> Result<Option<Self>> {
+        let cursor = filter.cursor.as_deref();
+        cursor
+            .map(|cursor| Self::read(cursor, filter.sort))
+            .transpose()
+    }
+
     /// Reads a cursor, if it is one for this order.
     fn read(cursor: &str, sort: Sort) -> Result<Self> {
         let position: Self = page::decode(cursor)?;
@@ -87,12 +96,23 @@ impl Position {
 
 /// A page of the list.
 pub async fn page(db: &PgPool, ledger_id: LedgerId, filter: &Filter) -> Result<Page<Expense>> {
-    let position = filter
-        .cursor
-        .as_deref()
-        .map(|cursor| Position::read(cursor, filter.sort))
-        .transpose()?;
+    let position = Position::before(filter)?;
     let expenses = after(db, ledger_id, filter, position, filter.limit.fetch()).await?;
+    page_of(expenses, filter)
+}
+
+/// A page of the plain list, for whom a connection is at hand.
+pub async fn plain_page(
+    connection: &mut PgConnection,
+    ledger_id: LedgerId,
+    filter: &Filter,
+) -> Result<Page<Expense>> {
+    let position = Position::before(filter)?;
+    let expenses = newest(connection, ledger_id, position, filter.limit.fetch()).await?;
+    page_of(expenses, filter)
+}
+
+fn page_of(expenses: Vec<Expense>, filter: &Filter) -> Result<Page<Expense>> {
     Page::from_rows(expenses, filter.limit, |expense| {
         Position::of(expense, filter.sort)
     })
@@ -106,11 +126,11 @@ pub(super) async fn after(
     position: Option<Position>,
     limit: i64,
 ) -> Result<Vec<Expense>> {
-    rows(db, ledger_id, filter, position, limit)
-        .await?
-        .into_iter()
-        .map(Expense::try_from)
-        .collect()
+    if filter.is_plain() {
+        return newest(db, ledger_id, position, limit).await;
+    }
+    let rows = filtered(db, ledger_id, filter, position, limit).await?;
+    rows.into_iter().map(Expense::try_from).collect()
 }
 
 /// Selects by all filters: `$state` says whether in the trash or not, the rest is the order, and where the page begins.
@@ -155,17 +175,14 @@ macro_rules! filtered {
     };
 }
 
-/// A page's rows, and one more if there is one.
-async fn rows(
+/// What goes through the filters.
+async fn filtered(
     db: &PgPool,
     ledger_id: LedgerId,
     f: &Filter,
     after: Option<Position>,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    if f.is_plain() {
-        return Ok(newest(db, ledger_id, after, limit).await?);
-    }
     let mut tx = Tx::begin_reading(db).await?;
     let id = after.map(|position| position.id.0);
     let value = after.map(|position| position.value);
@@ -191,17 +208,17 @@ async fn rows(
 
 /// The plain list, newest first: what people look at most, in a statement that needs no more than its index.
 async fn newest(
-    db: &PgPool,
+    db: impl PgExecutor<'_>,
     ledger_id: LedgerId,
     after: Option<Position>,
     limit: i64,
-) -> Result<Vec<Row>, sqlx::Error> {
+) -> Result<Vec<Expense>> {
     // The first page begins after the end of all days.
     let date = after
         .and_then(|position| position.value.date())
         .unwrap_or(NaiveDate::MAX);
     let id = after.map_or(Uuid::max(), |position| position.id.0);
-    select!(
+    let mut rows = select!(
         where "e.deleted_at is null and (e.spent_on, e.id) < ($2, $3)",
         order by "e.spent_on desc, e.id desc",
         limit "$4",
@@ -210,6 +227,11 @@ async fn newest(
         id,
         limit,
     )
-    .fetch_all(db)
-    .await
+    .fetch(db);
+    // One by one: all rows first would be as much memory again, and moved as it grows.
+    let mut expenses = Vec::with_capacity(usize::try_from(limit).unwrap_or_default());
+    while let Some(row) = rows.try_next().await? {
+        expenses.push(row.try_into()?);
+    }
+    Ok(expenses)
 }

@@ -24,7 +24,7 @@ use crate::error::{Code, Result};
 use crate::extract::{IfMatch, Json, Path, Query, Versioned, WantsCsv};
 use crate::history::{self, Action, Entity};
 use crate::ids::{ExpenseId, LedgerId};
-use crate::ledgers::{Editor, Member};
+use crate::ledgers::{Connected, Editor, Member};
 use crate::members;
 use crate::page::Page;
 
@@ -54,27 +54,40 @@ pub(super) struct ExpensePath {
     responses((status = OK, content((Page<Expense> = "application/json"), (String = "text/csv"))), (status = NOT_MODIFIED)))]
 async fn list_expenses(
     State(app): State<App>,
-    member: Member,
+    connected: Connected,
     asking: Asking,
     WantsCsv(wants_csv): WantsCsv,
     Query(filter): Query<Filter>,
 ) -> Result<Response> {
+    if filter.cursor.is_some() && !wants_csv {
+        // Whoever reads on has seldom read this before.
+        let page = Box::pin(further(&app, connected, &filter)).await?;
+        return Ok(([(VARY, "accept")], Json(page)).into_response());
+    }
+    let member = connected.alone();
     if wants_csv {
         let reading = app.reading(member.ledger_id, member.moment).await;
-        return export::download(reading, member, filter).await;
-    }
-    if filter.cursor.is_some() {
-        // Whoever reads on has seldom read this before.
-        let mut reading = app.reading(member.ledger_id, member.moment).await;
-        let filter = &filter;
-        let page = async |db: PgPool| list::page(&db, member.ledger_id, filter).await;
-        let page = reading.read(page).await?;
-        return Ok(([(VARY, "accept")], Json(page)).into_response());
+        return Box::pin(export::download(reading, member, filter)).await;
     }
     let question =
         Question::about("expenses", &member, &filter).cheap(filter.is_plain() || filter.is_typed());
     let compute = async move |db: PgPool| list::page(&db, member.ledger_id, &filter).await;
     cache::answer(&app, asking, question, compute).await
+}
+
+/// A page that is not the first: if nothing else is asked for, over the connection that is at hand.
+async fn further(app: &App, connected: Connected, filter: &Filter) -> Result<Page<Expense>> {
+    if app.replica.is_none() && filter.is_plain() {
+        let Connected {
+            member,
+            mut connection,
+        } = connected;
+        return list::plain_page(&mut connection, member.ledger_id, filter).await;
+    }
+    let member = connected.alone();
+    let mut reading = app.reading(member.ledger_id, member.moment).await;
+    let page = async |db: PgPool| list::page(&db, member.ledger_id, filter).await;
+    reading.read(page).await
 }
 
 /// Add an expense
@@ -150,11 +163,13 @@ async fn created_before(
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/expenses/{expense_id}", tag = "expenses",
     params(("ledger_id" = LedgerId, Path), ("expense_id" = ExpenseId, Path)), responses((status = OK, body = Expense)))]
 async fn get_expense(
-    State(app): State<App>,
-    member: Member,
+    Connected {
+        member,
+        mut connection,
+    }: Connected,
     Path(path): Path<ExpensePath>,
 ) -> Result<Versioned<Expense>> {
-    let expense = store::get(&app.db, member.ledger_id, path.expense_id).await?;
+    let expense = store::get(&mut *connection, member.ledger_id, path.expense_id).await?;
     Ok(versioned(expense.ok_or_else(|| Code::NotFound.error())?))
 }
 

@@ -4,6 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use money::currency::Currency;
 use serde::{Deserialize, Serialize};
+use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
 use utoipa::ToSchema;
 
 use super::{Moment, store};
@@ -98,9 +100,35 @@ impl FromRequestParts<App> for Member {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let connected = Connected::from_request_parts(parts, app).await?;
+        Ok(connected.alone())
+    }
+}
+
+/// The same, and the connection that has proven it, for what is read next. To give it back and take another would be a task
+/// here and a message to the database more. Whoever is to wait for anything but the database gives it back before.
+#[derive(Debug)]
+pub struct Connected {
+    pub member: Member,
+    pub connection: PoolConnection<Postgres>,
+}
+
+impl Connected {
+    /// The member, without the connection.
+    pub fn alone(self) -> Member {
+        self.member
+    }
+}
+
+impl FromRequestParts<App> for Connected {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = Caller::by_token(parts, app).await?;
         let Path(path) = Path::<LedgerPath>::from_request_parts(parts, app).await?;
-        store::caller(&app.db, path.ledger_id, caller).await
+        let mut connection = app.db.acquire().await?;
+        let member = store::caller(&mut *connection, path.ledger_id, caller).await?;
+        Ok(Self { member, connection })
     }
 }
 

@@ -8,7 +8,7 @@ pub mod removal;
 mod routes;
 pub mod store;
 
-pub use member::{Editor, Member, Owner, Role};
+pub use member::{Connected, Editor, Member, Owner, Role};
 pub use model::{Ledger, LedgerState};
 pub use moment::{Moment, MyLedgers};
 pub use routes::{found, router};
