@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONNECTION, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderName, HeaderValue, Method, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, stream};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -146,30 +145,34 @@ fn headers(app: &App, response: &mut Response, request_id: &str) {
         .or_insert(HeaderValue::from_static("private, no-cache"));
 }
 
-/// Gives up on a request that takes too long, so that one slow thing does not hold everything else. It is the client's
-/// fault where its body has not arrived by then.
-pub async fn within(timeout: Duration, request: Request, next: Next) -> Response {
-    let is_whole = Arc::new(AtomicBool::new(request.body().is_end_stream()));
-    let request = request.map(|body| noting_the_end(body, Arc::clone(&is_whole)));
-    match tokio::time::timeout(timeout, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) if is_whole.load(Ordering::Relaxed) => {
-            Code::Timeout.error().retry_after(5).into_response()
-        }
-        Err(_) => Code::RequestTimeout.error().into_response(),
+/// Whether a request's body has arrived whole, as the one who reads it notes.
+#[derive(Debug, Clone, Default)]
+pub struct Arrival(Arc<AtomicBool>);
+
+impl Arrival {
+    /// The body is here.
+    pub fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_noted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
-/// The same body, which says when it has arrived whole.
-fn noting_the_end(body: Body, is_whole: Arc<AtomicBool>) -> Body {
-    if body.is_end_stream() {
-        return body;
+/// Gives up on a request that takes too long, so that one slow thing does not hold everything else. It is the client's
+/// fault where its body has not arrived by then.
+pub async fn within(timeout: Duration, mut request: Request, next: Next) -> Response {
+    let arrival = Arrival::default();
+    if request.body().is_end_stream() {
+        arrival.note();
     }
-    let end = stream::once(async move {
-        is_whole.store(true, Ordering::Relaxed);
-        Ok(Bytes::new())
-    });
-    Body::from_stream(body.into_data_stream().chain(end))
+    request.extensions_mut().insert(arrival.clone());
+    match tokio::time::timeout(timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) if arrival.is_noted() => Code::Timeout.error().retry_after(5).into_response(),
+        Err(_) => Code::RequestTimeout.error().into_response(),
+    }
 }
 
 /// A panic is an internal error like any other.

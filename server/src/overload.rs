@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 pub use room::{Room, Stay};
 
+use crate::answer::Arrival;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
@@ -30,8 +31,11 @@ use room::Refusal;
 const FOR_EACH_CONNECTION: u32 = 4;
 /// What part of the time that a request may take it may wait to be worked at.
 const PATIENCE: u32 = 4;
-/// KiB of bodies that have arrived, or are about to, for requests that are not answered yet.
+/// KiB of large bodies that have arrived for requests that are not answered yet.
 const BODIES: u32 = 64 * 1024;
+/// KiB that are taken of every body: its connection holds as much. Otherwise some who send large ones, and never their end,
+/// would stop all who write.
+const SMALL: usize = 16;
 /// Within how many seconds those who are refused come again, so that not all do at once.
 const SPREAD: u64 = 8;
 
@@ -100,7 +104,8 @@ impl Requests {
                 return Err(Code::BodyTooLarge.error());
             }
             // For what has arrived: to say that much will come costs nothing.
-            let more = length / 1024 + 1 - held.as_ref().map_or(0, SemaphorePermit::num_permits);
+            let large = (length / 1024).saturating_sub(SMALL);
+            let more = large - held.as_ref().map_or(0, SemaphorePermit::num_permits);
             let more = u32::try_from(more).unwrap_or(u32::MAX);
             let Ok(permit) = self.bodies.try_acquire_many(more) else {
                 return Err(refused("bodies", "too much arrives at once"));
@@ -110,6 +115,9 @@ impl Requests {
                 None => held = Some(permit),
             }
             chunks.push(chunk);
+        }
+        if let Some(arrival) = parts.extensions.get::<Arrival>() {
+            arrival.note();
         }
         let body = match chunks.len() {
             0 => Body::empty(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use futures_util::future::join_all;
-use futures_util::{StreamExt, poll};
+use futures_util::{StreamExt, poll, stream};
 use outlay::db::Tx;
 use outlay::ids::LedgerId;
 use outlay::overload::Stay;
@@ -87,7 +87,7 @@ async fn a_request_that_has_waited_for_too_long_is_told_to_come_again() {
 async fn what_has_not_arrived_takes_no_place() {
     let app = TestApp::new().await;
     let (send, arrives) = tokio::sync::oneshot::channel::<Bytes>();
-    let body = futures_util::stream::once(arrives);
+    let body = stream::once(arrives);
     let slow = Request::post("/api/v1/auth/register")
         .header("content-type", "application/json")
         .body(Body::from_stream(body))
@@ -102,10 +102,36 @@ async fn what_has_not_arrived_takes_no_place() {
 }
 
 #[tokio::test]
+async fn those_who_send_much_and_never_its_end_stop_nobody_who_sends_little() {
+    let app = TestApp::with(|config| config.body_limit = 64 * 1024 * 1024).await;
+    let anna = app.sign_up("anna").await;
+    let endless = |chunks: usize| {
+        let chunk = Bytes::from(vec![b' '; 1024 * 1024]);
+        let some = stream::iter(vec![chunk; chunks]).map(Ok);
+        Request::post("/api/v1/auth/register")
+            .header("content-type", "application/json")
+            .body(Body::from_stream(
+                some.chain(stream::pending::<std::io::Result<Bytes>>()),
+            ))
+            .unwrap()
+    };
+    let mut slow = pin!(anna.raw(endless(64)));
+    for _ in 0..100 {
+        assert!(poll!(&mut slow).is_pending());
+    }
+    let refused = anna.raw(endless(2)).await;
+    assert_eq!(refused.problem(), "503 unavailable -");
+    let lunch = json!({ "spent_on": "2026-03-14", "amount": 1250, "payee": "Mensa" });
+    anna.post(&format!("{}/expenses", anna.ledger()), lunch)
+        .await
+        .ok();
+}
+
+#[tokio::test]
 async fn what_is_too_large_is_refused_before_it_has_arrived() {
     let app = TestApp::with(|config| config.body_limit = 1024).await;
     let chunk = || Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 100]));
-    let endless = futures_util::stream::repeat_with(chunk).boxed();
+    let endless = stream::repeat_with(chunk).boxed();
     let large = Request::post("/api/v1/auth/register")
         .header("content-type", "application/json")
         .body(Body::from_stream(endless))
