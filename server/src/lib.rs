@@ -1,5 +1,6 @@
 //! Outlay, the server: a REST API on PostgreSQL and Redis, with the web app in the binary.
 
+mod accept;
 pub mod answer;
 pub mod api_docs;
 pub mod app;

@@ -12,6 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::accept::Peeking;
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -62,7 +63,7 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
                 .await?;
         }
         None => {
-            bounded(axum_server::from_tcp(listener)?)
+            bounded(axum_server::from_tcp(listener)?.acceptor(Peeking))
                 .handle(handle)
                 .serve(service)
                 .await?;

@@ -62,6 +62,18 @@ impl Server {
         answer
     }
 
+    /// How the answer begins to what is sent so many bytes at a time.
+    fn first_words(&self, request: &str, pace: usize) -> [u8; 12] {
+        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        stream.set_nodelay(true).expect("a connection");
+        for bytes in request.as_bytes().chunks(pace) {
+            stream.write_all(bytes).expect("written");
+        }
+        let mut beginning = [0; 12];
+        stream.read_exact(&mut beginning).expect("an answer");
+        beginning
+    }
+
     fn terminate(&self) {
         let pid = self.process.id().to_string();
         let status = Command::new("kill")
@@ -206,6 +218,21 @@ async fn the_log_names_every_request_by_the_id_that_was_answered() {
     let entry = log_line(&mut server.log, "answered");
     assert_eq!(entry["span"]["request_id"], *id);
     assert_eq!(entry["status"], 401);
+}
+
+#[tokio::test]
+async fn a_connection_speaks_http_1_or_2_whether_its_bytes_come_together_or_one_by_one() {
+    let server = Server::start(&[]).await;
+    let get = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    // It begins as HTTP/2 does.
+    let post = "POST /health/live HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n";
+    // HTTP/2 begins with settings, which are a frame of kind 4.
+    let settings = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    for pace in [1, 1000] {
+        assert_eq!(&server.first_words(get, pace), b"HTTP/1.1 200");
+        assert_eq!(&server.first_words(post, pace), b"HTTP/1.1 405");
+        assert_eq!(server.first_words(settings, pace)[3], 4);
+    }
 }
 
 #[tokio::test]
