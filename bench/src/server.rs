@@ -10,6 +10,9 @@ use tokio::process::{Child, Command};
 use crate::http::{Ask, Connection};
 use crate::meter;
 
+/// How often one looks at its memory.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// A running server.
 pub struct Server {
     process: Child,
@@ -60,6 +63,19 @@ impl Server {
     /// Its process id.
     pub fn pid(&self) -> Result<u32> {
         self.process.id().context("the server has ended by itself")
+    }
+
+    /// What comes of this, and the most memory in KiB that it had meanwhile.
+    pub async fn most_resident_kib<T>(&self, work: impl Future<Output = T>) -> Result<(T, u64)> {
+        let mut most = 0;
+        let mut work = std::pin::pin!(work);
+        loop {
+            let done = tokio::time::timeout(GLANCE, &mut work).await;
+            most = self.resident_kib()?.max(most);
+            if let Ok(done) = done {
+                return Ok((done, most));
+            }
+        }
     }
 
     /// Its memory in KiB.
