@@ -47,14 +47,14 @@ impl Redis {
         format!("{}:{name}", self.prefix)
     }
 
-    /// What a script answers; nothing where Redis is away.
+    /// What a script answers; nothing where Redis is away, or refuses it.
     pub async fn run<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
         if self.is_away.load(Ordering::Relaxed) {
             return None;
         }
         let mut connection = self.connection.clone();
         let answer = within_time(script.invoke_async(&mut connection)).await;
-        answer.map_err(|error| self.note_away(&error)).ok()
+        self.known(answer)
     }
 
     /// What a command answers; nothing where Redis is away, or refuses it.
@@ -64,6 +64,11 @@ impl Redis {
         }
         let mut connection = self.connection.clone();
         let answer = within_time(command.query_async(&mut connection)).await;
+        self.known(answer)
+    }
+
+    /// The answer, if it is one; otherwise it is noted whether there will be none for a while.
+    fn known<T>(&self, answer: RedisResult<T>) -> Option<T> {
         let note = |error: RedisError| match error.code() {
             // It has no room, say, or something else under this key.
             Some(_) => tracing::debug!(%error, "Redis refuses"),

@@ -7,10 +7,10 @@ mod body;
 mod flight;
 mod question;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use ::redis::Cmd;
+use ::redis::{Cmd, Script};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,7 @@ pub use question::Question;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::ids::UserId;
 use crate::redis::Redis;
 use body::Body;
 use flight::Flights;
@@ -36,6 +37,10 @@ const OVERHEAD: usize = 200;
 const IDLE: Duration = Duration::from_mins(10);
 /// How many seconds an answer is kept in Redis.
 const KEPT: u64 = 3600;
+/// How many bytes are kept in Redis within that time of what one user asks for: there is no end of what can be asked.
+const FOR_ONE: u64 = 32 * 1024 * 1024;
+
+static KEEP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("keep.lua")));
 
 /// The answers of this process, and of all instances in Redis where there is one.
 pub struct Cache {
@@ -159,7 +164,7 @@ impl Cache {
             body = body.compressed().await?;
         }
         if is_exact {
-            self.keep(key, &body, redis);
+            self.keep(key, &body, redis, question.asker);
         }
         Ok(Found {
             body,
@@ -178,7 +183,7 @@ impl Cache {
     }
 
     /// Keeps an answer, unless it is too large.
-    fn keep(&self, key: Key, body: &Body, redis: Option<&Arc<Redis>>) {
+    fn keep(&self, key: Key, body: &Body, redis: Option<&Arc<Redis>>, asker: UserId) {
         if body.bytes.len() > LARGEST {
             return;
         }
@@ -188,8 +193,12 @@ impl Cache {
         };
         // Nobody waits for it.
         tokio::spawn(async move {
-            let (name, payload) = (redis.key(&key.name()), body.to_payload(&key));
-            redis.ask::<()>(&Cmd::set_ex(name, payload, KEPT)).await;
+            let mut call = KEEP.key(redis.key(&key.name()));
+            call.key(redis.key(&format!("kept:{asker}")))
+                .arg(body.to_payload(&key))
+                .arg(KEPT)
+                .arg(FOR_ONE);
+            redis.run::<i64>(&call).await;
         });
     }
 

@@ -23,6 +23,8 @@ pub struct Question {
     pub(super) name: &'static str,
     basis: Basis,
     asked: String,
+    /// Who asks.
+    pub(super) asker: UserId,
     /// Whether it is kept in the process only.
     pub(super) is_cheap: bool,
 }
@@ -46,6 +48,7 @@ impl Question {
             name,
             basis: Basis::Ledger(member.ledger_id, member.moment),
             asked: format!("{asked:?}"),
+            asker: member.user_id,
             is_cheap: false,
         }
     }
@@ -54,6 +57,7 @@ impl Question {
     pub fn about_all(name: &'static str, mine: MyLedgers, asked: &impl Debug) -> Self {
         Self {
             name,
+            asker: mine.caller.user_id,
             basis: Basis::AllOf(mine.caller.user_id, mine.moments),
             asked: format!("{asked:?}"),
             is_cheap: false,

@@ -1,6 +1,8 @@
 //! Answers in Redis: shared by all instances, and of no harm when they are wrong or do not come.
 
+use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 
 use ::redis::Commands;
 use axum::body::Body;
@@ -118,7 +120,7 @@ async fn something_that_is_no_text_at_all_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_redis_that_never_answers_is_not_waited_for_twice() {
+async fn a_redis_that_never_answers_is_not_waited_for_without_end() {
     // The system accepts for it, and nobody ever reads.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
@@ -142,6 +144,71 @@ async fn a_redis_that_never_answers_is_not_waited_for_twice() {
         (&ready.body["status"], &ready.body["redis"]),
         (&"degraded".into(), &"down".into())
     );
+}
+
+/// A Redis that answers until it is asked for an answer, and never again; and all that it has heard.
+fn falling_silent() -> (String, Arc<Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let all = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, all) = (stream.unwrap(), Arc::clone(&all));
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                    let mut all = all.lock().unwrap();
+                    all.extend_from_slice(&buffer[..count]);
+                    if times_asked(&all) == 0 {
+                        let commands = buffer[..count].iter().filter(|byte| **byte == b'*');
+                        stream.write_all(&b"+OK\r\n".repeat(commands.count())).ok();
+                    }
+                }
+            });
+        }
+    });
+    (url, heard)
+}
+
+fn times_asked(heard: &[u8]) -> usize {
+    let words = heard.split(u8::is_ascii_whitespace);
+    words.filter(|word| *word == b"GET").count()
+}
+
+#[tokio::test]
+async fn a_redis_that_does_not_answer_is_asked_once_and_then_no_more() {
+    let (url, heard) = falling_silent();
+    let app = TestApp::with(|config| config.redis_url = Some(url)).await;
+    let anna = someone(&app).await;
+    for _ in 0..3 {
+        all(&anna).await;
+        spend(&anna, &anna.ledger(), "2026-03-14", "Bakery").await;
+    }
+    assert_eq!(times_asked(&heard.lock().unwrap()), 1);
+}
+
+#[tokio::test]
+async fn nobody_fills_redis_for_all() {
+    let [one, other] = two(&shared_redis()).await;
+    let (anna, ben) = (someone(&one).await, one.sign_up("ben").await);
+    let mut kept = Kept::of(&one.app.config);
+    let budget = format!("{}:kept:{}", kept.prefix, anna.user["id"].as_str().unwrap());
+    let _: i64 = kept.redis.incr(&budget, i64::from(u32::MAX)).unwrap();
+    let answers = all(&anna).await;
+    let his = all(&ben).await.len();
+    let keys = kept.keys(his).await;
+    let bens = format!("{}:kept:{}", kept.prefix, ben.user["id"].as_str().unwrap());
+    let (used, seconds): (i64, i64) = (
+        kept.redis.get(&bens).unwrap(),
+        kept.redis.ttl(&bens).unwrap(),
+    );
+    let payloads: Vec<Vec<u8>> = kept.redis.mget(&keys).unwrap();
+    let bytes: usize = payloads.iter().map(Vec::len).sum();
+    assert_eq!(used, i64::try_from(bytes).unwrap());
+    assert!((1..=3600).contains(&seconds), "{seconds}");
+    // She is answered all the same.
+    assert_eq!(all(&other.welcome(&anna)).await, answers);
 }
 
 #[tokio::test]
