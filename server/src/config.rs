@@ -212,7 +212,19 @@ impl Config {
         if self.database_url.is_some() && self.database_url == self.database_replica_url {
             return Some("DATABASE_REPLICA_URL: it names the same as DATABASE_URL");
         }
+        if !self.cors_origins.is_empty() && !self.is_https() && !self.is_on_this_machine() {
+            return Some(
+                "OUTLAY_CORS_ORIGINS: a front end on another site needs cookies that browsers take over https:// only, \
+                 but OUTLAY_PUBLIC_URL begins with http://",
+            );
+        }
         None
+    }
+
+    /// Whether people reach it on the machine where it runs, over what browsers take to be as safe as TLS.
+    fn is_on_this_machine(&self) -> bool {
+        let host = self.public_url.as_ref().and_then(Uri::host);
+        host.is_none_or(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host))
     }
 
     /// Warns of variables that look like settings and are none.

@@ -187,6 +187,14 @@ fn settings_that_contradict_each_other_stop_the_start_with_one_line() {
         serve(&[database, ("DATABASE_REPLICA_URL", database.1)]),
         "outlay: DATABASE_REPLICA_URL: it names the same as DATABASE_URL"
     );
+    assert_eq!(
+        serve(&[
+            ("OUTLAY_PUBLIC_URL", "http://outlay.example"),
+            ("OUTLAY_CORS_ORIGINS", "https://app.example"),
+        ]),
+        "outlay: OUTLAY_CORS_ORIGINS: a front end on another site needs cookies that browsers take over https:// only, \
+         but OUTLAY_PUBLIC_URL begins with http://"
+    );
 }
 
 #[test]
