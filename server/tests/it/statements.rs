@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
 
 use crate::balances::trip;
 use crate::expenses::{add, expenses};
@@ -248,7 +249,7 @@ async fn every_plan_reaches_one_partition_of_a_table() {
     for friend in &friends {
         add(
             &anna,
-            serde_json::json!({ "paid_by": [{ "member_id": friend, "amount": 1250 }] }),
+            json!({ "paid_by": [{ "member_id": friend, "amount": 1250 }] }),
         )
         .await;
     }
@@ -279,6 +280,78 @@ async fn assert_plans(app: &TestApp, ledger: &str, expense: &str) {
         }
     }
     assert!(asked > 30, "{asked}");
+}
+
+/// What somebody does to a ledger by hand, whose triggers and foreign keys look at other rows.
+const BY_HAND: [&str; 6] = [
+    "insert into expenses (ledger_id, id, kind, spent_on, amount, currency, ledger_amount, payee, paid_by, split, created_by)
+     select ledger_id, gen_random_uuid(), kind, spent_on, amount, currency, ledger_amount, 'Copy', paid_by, split, created_by
+       from expenses where ledger_id = $1 and id = $2;
+     insert into shares (ledger_id, expense_id, member_id, paid, owed)
+     select s.ledger_id, e.id, s.member_id, s.paid, s.owed
+       from shares s join expenses e on e.ledger_id = $1 and e.payee = 'Copy'
+      where s.ledger_id = $1 and s.expense_id = $2",
+    "update expenses set spent_on = spent_on + 40, category_id = null where ledger_id = $1 and payee = 'Copy'",
+    "update expenses set deleted_at = now() where ledger_id = $1 and payee = 'Copy'",
+    "delete from expenses where ledger_id = $1 and payee = 'Copy'",
+    "delete from categories where ledger_id = $1 and name = 'Bees'",
+    "delete from members where ledger_id = $1 and role = 'viewer'",
+];
+
+/// The id of a ledger whose rows lie in the last partition: what does not name the ledger has looked into all others before.
+async fn in_the_last_partition(connection: &mut PgConnection) -> Uuid {
+    loop {
+        let id = Uuid::now_v7();
+        let is_there = "select satisfies_hash_partition('expenses'::regclass, 8, 7, $1)";
+        let is_there = sqlx::query_scalar(is_there).bind(id);
+        if is_there.fetch_one(&mut *connection).await.unwrap() {
+            return id;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_triggers_and_foreign_keys_look_at_is_in_one_partition_of_a_table() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let mut connection = app.app.db.acquire().await.unwrap();
+    let ledger = in_the_last_partition(&mut connection).await;
+    let flat = json!({ "id": ledger, "name": "Flat", "currency": "EUR" });
+    anna.post("/ledgers", flat).await.ok();
+    let bees = json!({ "name": "Bees" });
+    let categories = format!("/ledgers/{ledger}/categories");
+    anna.post(&categories, bees).await.ok();
+    let lunch =
+        json!({ "id": Uuid::now_v7(), "spent_on": "2026-03-14", "amount": 1250, "payee": "Mensa" });
+    let expenses = format!("/ledgers/{ledger}/expenses");
+    let expense = anna.post(&expenses, lunch).await.ok();
+    let expense: Uuid = expense["id"].as_str().unwrap().parse().unwrap();
+    // She comes later, and has no part in it.
+    let zoe = json!({ "name": "Zoe", "role": "viewer" });
+    let members = format!("/ledgers/{ledger}/members");
+    anna.post(&members, zoe).await.ok();
+    let mut attempt = connection.begin().await.unwrap();
+    for statement in BY_HAND {
+        let written = statement
+            .replace("$1", &format!("'{ledger}'"))
+            .replace("$2", &format!("'{expense}'"));
+        let checked = "set constraints all immediate; set constraints all deferred";
+        sqlx::raw_sql(AssertSqlSafe(format!("{written}; {checked}")))
+            .execute(&mut *attempt)
+            .await
+            .unwrap();
+        let reached: Vec<String> = sqlx::query_scalar(
+            "select relname::text from pg_stat_xact_user_tables
+              where relname ~ '^(expenses|shares|changes)_[0-9]+$' and seq_scan + coalesce(idx_scan, 0) > 0",
+        )
+        .fetch_all(&mut *attempt)
+        .await
+        .unwrap();
+        for table in PARTITIONED {
+            let of_table = reached.iter().filter(|name| name.starts_with(table));
+            assert!(of_table.count() <= 1, "{reached:?} by {statement}");
+        }
+    }
 }
 
 /// The plan of the first page of a search, newest first.

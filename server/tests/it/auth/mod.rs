@@ -1,6 +1,7 @@
 //! Signing in.
 
 mod accounts;
+mod clock;
 mod limits;
 mod me;
 mod sessions;
