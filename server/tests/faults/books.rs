@@ -62,6 +62,9 @@ const FAULTS: [(&str, &str); 6] = [
     ),
 ];
 
+/// Totals that are not what the rows add up to.
+const ASTRAY: &str = include_str!("../totals_astray.sql");
+
 /// Looks through everything.
 pub async fn check(connection: &mut PgConnection, journal: &Journal, people: &[(&Person, Uuid)]) {
     let wrong = journal.wrong.lock().unwrap().clone();
@@ -71,7 +74,8 @@ pub async fn check(connection: &mut PgConnection, journal: &Journal, people: &[(
         wrong.len(),
         &wrong[..wrong.len().min(5)]
     );
-    for (fault, statement) in FAULTS {
+    let totals = ("totals that are something else than a sum", ASTRAY);
+    for (fault, statement) in FAULTS.into_iter().chain([totals]) {
         let found: Vec<String> = sqlx::query_scalar(statement)
             .fetch_all(&mut *connection)
             .await

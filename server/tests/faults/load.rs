@@ -332,7 +332,8 @@ impl Writer {
         wishes.len() - 1
     }
 
-    /// Who has written reads what they wrote, if they are answered at all.
+    /// Who has written reads what they wrote, if they are answered at all: by itself, and in the list, which may come from a
+    /// cache or a replica.
     async fn read_back(&mut self, expense: Uuid, version: i64) {
         let path = format!("/api/v1/ledgers/{}/expenses/{expense}", self.ledger);
         let Some(answer) = self.send("GET", &path, None, None, false).await else {
@@ -341,6 +342,23 @@ impl Writer {
         if answer.status != 200 || answer.body["version"] != json!(version) {
             let Answer { status, text, .. } = answer;
             let wrong = format!("version {version} was acknowledged, and read: {status} {text}");
+            self.journal.note_wrong(wrong);
+        }
+        let path = format!(
+            "/api/v1/ledgers/{}/expenses?sort=-updated_at&limit=200",
+            self.ledger
+        );
+        let Some(answer) = self.send("GET", &path, None, None, false).await else {
+            return;
+        };
+        let listed = answer.body["items"].as_array().into_iter().flatten();
+        let is_there = listed
+            .filter(|one| one["id"] == json!(expense))
+            .any(|one| one["version"] == json!(version));
+        if !is_there {
+            let Answer { status, text, .. } = answer;
+            let wrong =
+                format!("version {version} was acknowledged, and is not listed: {status} {text}");
             self.journal.note_wrong(wrong);
         }
     }

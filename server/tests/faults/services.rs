@@ -121,6 +121,8 @@ impl Postgres {
             .arg("-k")
             .arg(&self.socket);
         postgres.args(["-c", "listen_addresses=", "-c", "timezone=UTC"]);
+        // How soon a replica looks for a primary that was away: five seconds by default.
+        postgres.args(["-c", "wal_retrieve_retry_interval=200ms"]);
         Process::start(postgres, &self.log())
     }
 

@@ -1,5 +1,7 @@
 //! Everything dies in turn and at random, while people write.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,11 +29,13 @@ enum Fault {
     ServerPaused,
     PostgresPaused,
     RedisPaused,
+    ReplicaKilled,
+    ReplicaPaused,
     /// Somebody holds what everybody wants, until all connections wait for it.
     PoolFull,
 }
 
-const FAULTS: [Fault; 9] = [
+const FAULTS: [Fault; 11] = [
     Fault::ServerKilled,
     Fault::PostgresKilled,
     Fault::BackendKilled,
@@ -40,6 +44,8 @@ const FAULTS: [Fault; 9] = [
     Fault::ServerPaused,
     Fault::PostgresPaused,
     Fault::RedisPaused,
+    Fault::ReplicaKilled,
+    Fault::ReplicaPaused,
     Fault::PoolFull,
 ];
 
@@ -70,6 +76,7 @@ impl Plan {
 
 struct World {
     postgres: Postgres,
+    replica: Postgres,
     redis: Redis,
     outlay: Outlay,
     /// Where all write, and who.
@@ -89,7 +96,7 @@ impl World {
             Fault::BackendKilled => self.postgres.kill_backend().await,
             Fault::RedisKilled => {
                 self.redis.kill();
-                self.do_without_redis().await;
+                self.do_without("redis").await;
             }
             Fault::AllKilled => {
                 self.postgres.kill();
@@ -100,7 +107,15 @@ impl World {
             Fault::PostgresPaused => self.postgres.signal(Signal::STOP),
             Fault::RedisPaused => {
                 self.redis.signal(Signal::STOP);
-                self.do_without_redis().await;
+                self.do_without("redis").await;
+            }
+            Fault::ReplicaKilled => {
+                self.replica.kill();
+                self.do_without("replica").await;
+            }
+            Fault::ReplicaPaused => {
+                self.replica.signal(Signal::STOP);
+                self.do_without("replica").await;
             }
             Fault::PoolFull => self.fill_the_pool(moment).await,
         }
@@ -119,24 +134,24 @@ impl World {
             Fault::ServerPaused => self.outlay.signal(Signal::CONT),
             Fault::PostgresPaused => self.postgres.signal(Signal::CONT),
             Fault::RedisPaused => self.redis.signal(Signal::CONT),
+            Fault::ReplicaKilled => self.replica.start().await,
+            Fault::ReplicaPaused => self.replica.signal(Signal::CONT),
         }
         ended
     }
 
     /// Everything works, and it is said what is missing.
-    async fn do_without_redis(&mut self) {
+    async fn do_without(&mut self, what: &str) {
         let mut http = Http::at(self.outlay.port);
-        until("it is said that Redis is away", async || {
+        until(&format!("it is said that the {what} is away"), async || {
             let answer = http.get("/health/ready").await.ok()?;
-            (answer.status == 200
-                && answer.body["status"] == "degraded"
-                && answer.body["redis"] == "down")
-                .then_some(())
+            let is_said = answer.body["status"] == "degraded" && answer.body[what] == "down";
+            (answer.status == 200 && is_said).then_some(())
         })
         .await;
         self.probe.add(true).await;
         let metrics = http.get("/metrics").await.unwrap().text;
-        assert!(metrics.contains("\nredis_up 0\n"), "{metrics}");
+        assert!(metrics.contains(&format!("\n{what}_up 0\n")), "{metrics}");
     }
 
     async fn fill_the_pool(&self, moment: Duration) {
@@ -159,18 +174,59 @@ impl World {
     }
 
     /// Waits until one can write again and nothing is degraded any more, and says how long all that took.
-    async fn recover(&mut self, ended: Instant) -> String {
-        let up = ended.elapsed();
+    async fn recover(&mut self, ended: Instant) -> Times {
+        let started = ended.elapsed();
         self.probe.add(true).await;
-        let writing = ended.elapsed();
+        let written = ended.elapsed();
         let mut http = Http::at(self.outlay.port);
         until("everything is well again", async || {
             let answer = http.get("/health/ready").await.ok()?;
             (answer.body["status"] == "ready").then_some(())
         })
         .await;
-        let whole = ended.elapsed();
-        format!("back after {up:.1?}, written to after {writing:.1?}, whole after {whole:.1?}")
+        Times {
+            started,
+            written,
+            whole: ended.elapsed(),
+        }
+    }
+}
+
+/// How long after the end of a fault what had been killed was started again, somebody could write, and nothing was degraded.
+#[derive(Clone, Copy)]
+struct Times {
+    started: Duration,
+    written: Duration,
+    whole: Duration,
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            started,
+            written,
+            whole,
+        } = self;
+        write!(
+            f,
+            "started after {started:.1?}, written to after {written:.1?}, whole after {whole:.1?}"
+        )
+    }
+}
+
+/// The longest times of each, as a table.
+fn print_longest(times: &BTreeMap<String, Vec<Times>>) {
+    println!(
+        "| what happened | times | written to after at most | nothing degraded after at most |"
+    );
+    println!("|---|---:|---:|---:|");
+    for (fault, times) in times {
+        let longest = |which: fn(&Times) -> Duration| times.iter().map(which).max().unwrap();
+        let (written, whole) = (longest(|it| it.written), longest(|it| it.whole));
+        println!(
+            "| {fault} | {} | {written:.1?} | {whole:.1?} |",
+            times.len()
+        );
     }
 }
 
@@ -181,9 +237,11 @@ async fn what_is_acknowledged_survives_whatever_dies_and_everything_recovers_by_
     let mut random = SmallRng::seed_from_u64(plan.seed);
     let folder = folder();
     let postgres = Postgres::new(folder.path()).await;
+    let replica = postgres.replica(folder.path()).await;
     let redis = Redis::new(folder.path()).await;
     let settings = vec![
         ("DATABASE_URL", postgres.url("outlay")),
+        ("DATABASE_REPLICA_URL", replica.url("outlay")),
         ("REDIS_URL", redis.url()),
         ("OUTLAY_DATABASE_CONNECTIONS", "6".to_owned()),
     ];
@@ -208,6 +266,7 @@ async fn what_is_acknowledged_survives_whatever_dies_and_everything_recovers_by_
         person: anna.clone(),
         journal: Arc::clone(&crowd.journal),
         postgres,
+        replica,
         redis,
         outlay,
         shared,
@@ -229,6 +288,7 @@ async fn suffer_all(world: &mut World, plan: &Plan, random: &mut SmallRng) {
     let mut each = FAULTS;
     each.shuffle(random);
     let begun = Instant::now();
+    let mut all = BTreeMap::<_, Vec<_>>::new();
     let mut turn = 0;
     while turn < each.len() || begun.elapsed() < plan.more {
         let any = FAULTS[random.random_range(0..FAULTS.len())];
@@ -238,6 +298,8 @@ async fn suffer_all(world: &mut World, plan: &Plan, random: &mut SmallRng) {
         let ended = world.suffer(fault, moment).await;
         let times = world.recover(ended).await;
         println!("{fault:?} for {moment:.1?}: {times}");
+        all.entry(format!("{fault:?}")).or_default().push(times);
         tokio::time::sleep(moment / 2).await;
     }
+    print_longest(&all);
 }
