@@ -30,7 +30,7 @@ use crate::ids::LedgerId;
 use crate::ledgers::Moment;
 use crate::limits::Limits;
 use crate::live::{self, Live};
-use crate::overload::{self, Queues, Requests};
+use crate::overload::{self, Queues, Requests, Untaken};
 use crate::pace::Pace;
 use crate::redis::Redis;
 use crate::replica::{Reading, Replica};
@@ -59,6 +59,7 @@ pub struct AtHand {
     pub requests: Arc<Requests>,
     pub pace: Arc<Pace>,
     pub queues: Arc<Queues>,
+    pub untaken: Arc<Untaken>,
     pub live: Arc<Live>,
     draining: AtomicBool,
 }
@@ -88,6 +89,7 @@ impl App {
             requests: Arc::new(Requests::new(&config)),
             pace: Arc::new(Pace::new(redis.clone(), config.requests_per_minute)),
             queues: Arc::default(),
+            untaken: Arc::new(Untaken::new(u64::from(config.answers_memory) * 1024 * 1024)),
             limits: Limits::new(redis.clone()),
             cache: Cache::new(redis.clone(), u64::from(config.cache_memory) * 1024 * 1024),
             live: Arc::new(Live::new(db.clone(), redis.clone(), clock.clone())),
@@ -158,6 +160,7 @@ pub fn router(app: App) -> Router {
         .nest("/api/v1", slices())
         .split_for_parts();
     api.layer(middleware::from_fn_with_state(app.clone(), overload::admit))
+        .layer(middleware::from_fn_with_state(app.clone(), overload::count))
         .merge(api_docs::router())
         .merge(auth::well_known())
         .merge(health::router())

@@ -98,6 +98,12 @@ pub struct Config {
           value_parser = clap::value_parser!(u32).range(0..=1_048_576))]
     pub cache_memory: u32,
 
+    /// Mebibytes of answers that wait for their clients to read them, about; half of them for one client. Who has more to
+    /// read is told to come again.
+    #[arg(long = "OUTLAY_ANSWERS_MEMORY", env = "OUTLAY_ANSWERS_MEMORY", default_value_t = 256,
+          value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub answers_memory: u32,
+
     /// Origins, separated by commas, from which a front end on another site may call. Default: none.
     #[arg(long = "OUTLAY_CORS_ORIGINS", env = "OUTLAY_CORS_ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<HeaderValue>,

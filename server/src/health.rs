@@ -93,6 +93,8 @@ async fn metrics(app: &App) -> String {
     }
     metrics::gauge!("live_up").set(u8::from(app.live.is_whole()));
     metrics::gauge!("live_streams").set(u32::try_from(app.live.count()).unwrap_or(u32::MAX));
+    metrics::gauge!("answers_untaken_bytes")
+        .set(u32::try_from(app.untaken.bytes()).unwrap_or(u32::MAX));
     let (answers, bytes) = app.cache.size();
     metrics::gauge!("cache_answers").set(u32::try_from(answers).unwrap_or(u32::MAX));
     metrics::gauge!("cache_bytes").set(u32::try_from(bytes).unwrap_or(u32::MAX));

@@ -3,6 +3,7 @@
 //! See docs/adr/0015-overload.md.
 
 mod room;
+mod untaken;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 pub use room::{Room, Stay};
+pub use untaken::{Untaken, count};
 
 use crate::answer::Arrival;
 use crate::app::App;

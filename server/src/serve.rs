@@ -1,10 +1,13 @@
 //! From start to stop: the listener, the database behind it, and a shutdown that finishes what it has begun.
 
+mod moving;
+
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::DefaultAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -20,6 +23,7 @@ use crate::db;
 use crate::ledgers::removal;
 use crate::postgres::{Postgres, Settings, StartError};
 use crate::telemetry;
+use moving::Acceptor;
 
 /// How many bytes of a connection are kept in memory, each way; the head of a request has to fit.
 const BUFFER: usize = 64 * 1024;
@@ -48,6 +52,8 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
         ),
         _ => None,
     };
+    // Longer than what is worked at may take without a word, and than the head of a request: those are told why.
+    let patience = HEADERS + Duration::from_secs(config.request_timeout.into());
     let app = App::new(config.clone(), pool.clone(), Clock::default());
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
@@ -57,13 +63,21 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     let service = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
     match tls {
         Some(tls) => {
-            bounded(axum_server::from_tcp_rustls(listener, tls)?)
+            bounded(axum_server::from_tcp(listener)?)
+                .acceptor(RustlsAcceptor::new(tls).acceptor(Acceptor {
+                    inner: DefaultAcceptor,
+                    patience,
+                }))
                 .handle(handle)
                 .serve(service)
                 .await?;
         }
         None => {
-            bounded(axum_server::from_tcp(listener)?.acceptor(Peeking))
+            bounded(axum_server::from_tcp(listener)?)
+                .acceptor(Acceptor {
+                    inner: Peeking,
+                    patience,
+                })
                 .handle(handle)
                 .serve(service)
                 .await?;
@@ -76,7 +90,7 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
 
 /// Bounds how long a client may take to say what it wants, and what a connection keeps for one that does not read; of an
 /// event stream, the rest waits coalesced.
-fn bounded<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+fn bounded(mut server: Server<SocketAddr>) -> Server<SocketAddr> {
     server
         .http_builder()
         .http1()

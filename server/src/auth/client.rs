@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{Extensions, HeaderMap, Uri};
 
 use crate::app::App;
 use crate::config::Config;
@@ -56,22 +56,29 @@ impl FromRequestParts<App> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(address)| address.ip());
-        let proxies = usize::from(app.config.trusted_proxies);
         Ok(Self {
-            ip: forwarded(&parts.headers, proxies)
-                .or(peer)
-                .map(|ip| ip.to_canonical()),
+            ip: client_ip(&parts.headers, &parts.extensions, &app.config),
             user_agent: user_agent(&parts.headers),
             origin: origin(&parts.headers, &app.config),
         })
     }
 }
 
+/// Where a request comes from.
+pub fn client_ip(headers: &HeaderMap, extensions: &Extensions, config: &Config) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(address)| address.ip());
+    forwarded(headers, usize::from(config.trusted_proxies))
+        .or(peer)
+        .map(|ip| ip.to_canonical())
+}
+
 /// The address that the outermost of our proxies has seen: each adds the one that it was called from to the end of
 /// `X-Forwarded-For`, and what stands before those is the client's own invention.
 fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    if proxies == 0 {
+        return None;
+    }
     let entries: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -79,7 +86,7 @@ fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .collect();
-    let at = entries.len().checked_sub(proxies).filter(|_| proxies > 0)?;
+    let at = entries.len().checked_sub(proxies)?;
     let entry = entries.get(at)?;
     // Some proxies add the port.
     entry

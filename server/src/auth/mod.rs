@@ -17,7 +17,7 @@ mod token;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use caller::{Caller, CallerUntil};
-pub use client::Client;
+pub use client::{Client, client_ip};
 pub use email::Email;
 pub use model::{Locale, User};
 pub use password::Passwords;

@@ -46,4 +46,5 @@ mod statements;
 mod support;
 mod totals;
 mod transactions;
+mod untaken;
 mod web;
