@@ -1,7 +1,7 @@
 //! Measures Outlay on the database of `DATABASE_URL`, and writes what it saw into `docs/performance.md`.
 //!
 //! Runs within `scripts/with-services`; `make bench` does everything. `bench PATH-OF-OUTLAY PART …` measures some parts
-//! alone and prints what it saw: `ceilings`, `users`, `growth`, `live`. With `try` it measures a small part of everything, to
+//! alone and prints what it saw: `ceilings`, `pool`, `users`, `growth`, `live`. With `try` it measures a small part of everything, to
 //! see that measuring works.
 
 mod accounts;
@@ -13,6 +13,7 @@ mod live;
 mod load;
 mod meter;
 mod pace;
+mod pool;
 mod process;
 mod report;
 mod server;
@@ -31,14 +32,16 @@ use crate::server::Server;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Ceilings,
+    Pool,
     Users,
     Growth,
     Live,
 }
 
 impl Part {
-    const ALL: [(&'static str, Self); 4] = [
+    const ALL: [(&'static str, Self); 5] = [
         ("ceilings", Self::Ceilings),
+        ("pool", Self::Pool),
         ("users", Self::Users),
         ("growth", Self::Growth),
         ("live", Self::Live),
@@ -89,9 +92,11 @@ async fn findings(program: &Path, database: &str, parts: &[Part]) -> Result<Find
         .iter()
         .flat_map(|part| match part {
             Part::Ceilings => ceilings::ledgers(),
+            // Where it is measured alone, the ledgers of the ceilings are not there yet.
+            Part::Pool if !parts.contains(&Part::Ceilings) => ceilings::ledgers(),
             Part::Users => users::ledgers(),
             Part::Growth => growth::ledgers(),
-            Part::Live => Vec::new(),
+            Part::Pool | Part::Live => Vec::new(),
         })
         .collect();
     accounts::fill(&server, database, &ledgers).await?;
@@ -99,7 +104,8 @@ async fn findings(program: &Path, database: &str, parts: &[Part]) -> Result<Find
         // Each begins with a server whose memory is not what another one's load has left.
         server.stop().await?;
         server = Server::start(program).await?;
-        if let Err(error) = part.measure(&server, database, &mut findings).await {
+        let measured = part.measure(&server, program, database, &mut findings);
+        if let Err(error) = measured.await {
             eprintln!("{part:?} failed: {error:#}");
             findings.failures.push(format!("{part:?}: {error:#}"));
         }
@@ -111,8 +117,15 @@ async fn findings(program: &Path, database: &str, parts: &[Part]) -> Result<Find
 }
 
 impl Part {
-    async fn measure(self, server: &Server, database: &str, findings: &mut Findings) -> Result<()> {
+    async fn measure(
+        self,
+        server: &Server,
+        program: &Path,
+        database: &str,
+        findings: &mut Findings,
+    ) -> Result<()> {
         match self {
+            Self::Pool => findings.pool = pool::measure(program, database).await?,
             Self::Ceilings => findings.ceilings = Some(ceilings::measure(server, database).await?),
             Self::Users => findings.crowds = users::measure(server, database).await?,
             Self::Growth => findings.growth = Some(growth::measure(server, database).await?),

@@ -10,6 +10,7 @@ use chrono::Local;
 use crate::ceilings::{self, Ceilings, Memory, Row, What};
 use crate::growth::{self, Growth};
 use crate::live::{self, Streams};
+use crate::pool;
 use crate::process::{self, Process};
 use crate::timing::words;
 use crate::users::{self, Crowd};
@@ -19,6 +20,7 @@ use crate::users::{self, Crowd};
 pub struct Findings {
     pub process: Option<Process>,
     pub ceilings: Option<Ceilings>,
+    pub pool: Vec<pool::Row>,
     pub crowds: Vec<Crowd>,
     pub growth: Option<Growth>,
     pub streams: Option<Streams>,
@@ -81,6 +83,9 @@ fn sections(findings: &Findings) -> String {
         .ceilings
         .as_ref()
         .map_or(String::new(), ceilings::section);
+    if !findings.pool.is_empty() {
+        page += &pool::section(&findings.pool);
+    }
     page += &findings
         .growth
         .as_ref()

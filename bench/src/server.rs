@@ -24,6 +24,11 @@ pub struct Server {
 impl Server {
     /// Starts it on a free port, and waits until it is ready.
     pub async fn start(program: &Path) -> Result<Self> {
+        Self::with_connections(program, None).await
+    }
+
+    /// The same, with so many connections to PostgreSQL instead of as many as it opens by default.
+    pub async fn with_connections(program: &Path, connections: Option<u32>) -> Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
             .port();
@@ -33,6 +38,7 @@ impl Server {
             .env("OUTLAY_LISTEN", format!("127.0.0.1:{port}"))
             // One user on 64 connections asks ten thousand times a second. Counted they are none the less.
             .env("OUTLAY_REQUESTS_PER_MINUTE", "1000000")
+            .envs(connections.map(|number| ("OUTLAY_DATABASE_CONNECTIONS", number.to_string())))
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;

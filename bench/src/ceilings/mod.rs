@@ -306,7 +306,7 @@ fn turn(what: What, people: &[Account], cursor: &str) -> Turn {
 }
 
 /// Where the second page begins.
-async fn cursor(server: &Server, account: &Account) -> Result<String> {
+pub async fn cursor(server: &Server, account: &Account) -> Result<String> {
     let request = asks::first_page(account);
     let token = bearer(&account.token);
     let ask = Ask::get(&request.path).with("authorization", &token);
