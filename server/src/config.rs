@@ -158,7 +158,7 @@ pub struct Config {
 
     /// How many requests to the API a user may make in a minute, at all instances together; and how many without an access
     /// token may come from one address. 0: as many as they like.
-    #[arg(long = "OUTLAY_REQUESTS_PER_MINUTE", env = "OUTLAY_REQUESTS_PER_MINUTE", default_value_t = 1200,
+    #[arg(long = "OUTLAY_REQUESTS_PER_MINUTE", env = "OUTLAY_REQUESTS_PER_MINUTE", default_value_t = 6000,
           value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub requests_per_minute: u32,
 
