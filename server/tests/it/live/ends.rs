@@ -88,6 +88,7 @@ async fn an_account_that_is_deleted_hears_nothing_and_the_others_are_told() {
 #[tokio::test]
 async fn a_stream_ends_with_its_access_token() {
     let app = TestApp::new().await;
+    app.app.clock.stop();
     let anna = app.sign_up("anna").await;
     app.app.clock.advance(TimeDelta::seconds(599));
     assert_eq!(end(listen(&anna).await).await, ended("expired"));
