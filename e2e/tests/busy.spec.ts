@@ -4,9 +4,6 @@ import { expect, expectSound, signedUp, test } from '../outlay.ts';
 
 const dialog = (page: Page) => page.getByRole('dialog').filter({ has: page.locator('h2') });
 
-// several pages, and a server that lets wait
-test.describe.configure({ timeout: 60_000 });
-
 /** Lets the API answer that there is too much to do, until what it gives is called. */
 async function busy(page: Page, paths: string | RegExp, status: 429 | 503, seconds: number) {
   const code = status === 429 ? 'rate_limited' : 'unavailable';

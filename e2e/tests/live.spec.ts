@@ -20,7 +20,7 @@ test('the second sees what the first adds, who is here and who edits what, and n
 
   const lunch = { spent_on: '2026-03-14', amount: 1250, payee: 'Lunch' };
   await api(page, ada, 'POST', `/ledgers/${flat.id}/expenses`, lunch);
-  await expect(row(bert.page, 'Lunch')).toBeVisible({ timeout: 1_000 });
+  await expect(row(bert.page, 'Lunch')).toBeVisible();
   await expect(bert.page.getByText('Ada has changed something in Lisbon')).toBeVisible();
   await row(page, 'Lunch').click();
   await expect(here(bert.page)).toHaveText(/Ada is editing an expense/);

@@ -7,9 +7,6 @@ const row = (page: Page, payee: string) =>
   page.locator('[role=row][data-id]').filter({ hasText: payee });
 const show = (page: Page) => page.getByRole('button', { name: 'Show', exact: true });
 
-// several pages, and time that passes without a network
-test.describe.configure({ timeout: 90_000 });
-
 interface Expense {
   id: string;
   payee: string;
