@@ -48,11 +48,10 @@ pub async fn answer(State(app): State<App>, request: Request, next: Next) -> Res
         .extensions()
         .get::<MatchedPath>()
         .map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
-    // Who has the link of an invitation may join: it does not belong in the log.
-    let path = if route.contains("{token}") {
-        route.as_str()
-    } else {
-        request.uri().path()
+    // Who has the token of an invitation may join: it does not belong in the log, nor does one in a path that is wrong.
+    let path = match request.uri().path() {
+        path if path.starts_with("/api/v1/invites/") => route.as_str(),
+        path => path,
     };
     let span = tracing::info_span!("request", %request_id, %method, path);
     let may_close = request.version() <= Version::HTTP_11;

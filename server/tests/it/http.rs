@@ -6,6 +6,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use crate::support::{Client, TestApp};
+use crate::transactions::Log;
 
 /// A request with a JSON body that is not made by a JSON writer.
 async fn post_text(client: &Client, content_type: &str, body: impl Into<Body>) -> String {
@@ -192,6 +193,7 @@ async fn a_version_that_is_missing_old_or_garbage_is_refused() {
         "W/\"1\"",
         "*",
         "\"1\", \"2\"",
+        "\"0\"",
         "\"-1\"",
         "\"99999999999999999999\"",
     ] {
@@ -288,6 +290,19 @@ async fn methods_that_somebody_made_up_are_one_in_the_metrics() {
     let metrics = send(b"GET", "/metrics").await.text;
     assert!(!metrics.contains("BREW"));
     assert!(metrics.contains("method=\"other\""));
+}
+
+#[tokio::test]
+async fn the_token_of_an_invitation_is_not_in_the_log() {
+    let (log, _guard) = Log::begin();
+    let app = TestApp::new().await;
+    for path in ["", "/accept", "/", "/misspelt"] {
+        let path = format!("/invites/who-has-this-may-join{path}");
+        app.anonymous().get(&path).await.problem();
+    }
+    let text = log.text();
+    assert_eq!(text.matches("answered").count(), 4, "{text}");
+    assert!(!text.contains("who-has-this"), "{text}");
 }
 
 #[tokio::test]
