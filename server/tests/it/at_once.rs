@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::categories::{make, path, spend};
+use crate::members::flat;
 use crate::support::{Answer, Client, TestApp};
 
 /// None of these is the server's fault.
@@ -178,4 +179,34 @@ async fn many_who_write_to_one_ledger_leave_connections_for_others_and_do_not_wa
             .iter()
             .any(|answer| answer.status == StatusCode::CREATED)
     );
+}
+
+#[tokio::test]
+async fn what_is_sent_again_and_again_to_two_instances_is_done_once() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let flat = flat(&anna).await;
+    let another = app.beside(|_| {});
+    let id = Uuid::now_v7();
+    let lunch = json!({ "id": id, "spent_on": "2026-03-14", "amount": 1250, "payee": "Mensa" });
+    for (what, body) in [
+        ("expenses", lunch),
+        ("categories", json!({ "id": id, "name": "Food" })),
+        ("members", json!({ "id": id, "name": "Ben" })),
+    ] {
+        let before = anna.get(&flat).await.ok()["seq"].as_i64().unwrap();
+        let path = format!("{flat}/{what}");
+        let sent = [&app, &another].repeat(5).into_iter().map(|instance| {
+            let (sender, path, body) = (instance.welcome(&anna), path.clone(), body.clone());
+            tokio::spawn(async move { sender.post(&path, body).await })
+        });
+        let answers = join_all(sent).await.into_iter().map(Result::unwrap);
+        let answers: Vec<_> = answers.map(Answer::ok).collect();
+        assert!(
+            answers.iter().all(|answer| *answer == answers[0]),
+            "{answers:#?}"
+        );
+        let after = anna.get(&flat).await.ok()["seq"].as_i64().unwrap();
+        assert_eq!(after, before + 1, "{what}");
+    }
 }
