@@ -6,12 +6,8 @@ use serde_json::{Value, json};
 use crate::support::{Client, TestApp};
 
 async fn sign_in(app: &TestApp, password: &str) -> Client {
-    let mut client = app.anonymous();
     let body = json!({ "email": "demo@outlay.example", "password": password });
-    let answer = client.post("/auth/login", body).await.ok();
-    client.token = answer["access_token"].as_str().map(str::to_owned);
-    client.user = answer["user"].clone();
-    client
+    app.enter("/auth/login", body).await
 }
 
 #[tokio::test]

@@ -63,23 +63,6 @@ async fn an_id_that_stands_for_another_ledger_is_refused() {
 }
 
 #[tokio::test]
-async fn a_stranger_finds_nothing() {
-    let app = TestApp::new().await;
-    let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
-    assert_eq!(ben.get(&anna.ledger()).await.problem(), "404 not_found -");
-    assert_eq!(
-        ben.get(&format!("{}/members", anna.ledger()))
-            .await
-            .problem(),
-        "404 not_found -"
-    );
-    assert_eq!(
-        app.anonymous().get(&anna.ledger()).await.problem(),
-        "401 unauthenticated -"
-    );
-}
-
-#[tokio::test]
 async fn renaming_needs_the_version_that_one_has_seen() {
     let app = TestApp::new().await;
     let anna = app.sign_up("anna").await;

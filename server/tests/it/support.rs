@@ -80,7 +80,8 @@ impl TestApp {
         self.enter("/auth/login", body).await
     }
 
-    async fn enter(&self, path: &str, body: Value) -> Client {
+    /// Somebody who enters in another way than the usual one.
+    pub async fn enter(&self, path: &str, body: Value) -> Client {
         let entered = self.anonymous().post(path, body).await.ok();
         Client {
             router: self.router.clone(),

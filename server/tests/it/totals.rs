@@ -117,6 +117,7 @@ async fn writers_at_once_add_up() {
         }));
     }
     // Beside those who lock the ledger, some who do not.
+    let mut others = Vec::new();
     for number in 0..6 {
         let db = app.app.db.clone();
         let statement = if number % 2 == 0 {
@@ -124,14 +125,17 @@ async fn writers_at_once_add_up() {
         } else {
             "update expenses set deleted_at = case when deleted_at is null then now() end where kind = 'income'"
         };
-        tokio::spawn(async move {
+        others.push(tokio::spawn(async move {
             // Two of them may well wait for each other, and one is told so.
             sqlx::query(statement).execute(&db).await.ok();
-        });
+        }));
     }
     for writer in writers {
         let status = writer.await.unwrap().status;
         assert!(!status.is_server_error() || status == 503, "{status}");
+    }
+    for other in others {
+        other.await.unwrap();
     }
     assert_right(&app.app.db).await;
 }

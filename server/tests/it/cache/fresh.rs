@@ -10,6 +10,7 @@ use super::{lock, someone, spend};
 use crate::live::instances::{shared_redis, two};
 use crate::live::{join, own, remove};
 use crate::support::{Client, TestApp};
+use crate::transactions::{observer, until};
 
 /// How often each of those who write at the same time does.
 const TIMES: i64 = 8;
@@ -229,37 +230,27 @@ async fn a_ledger_that_is_set_back_and_goes_another_way_is_another() {
     assert_eq!(found.body["total"], 1);
 }
 
-/// How many connections wait for a lock.
-async fn waiting(app: &TestApp) -> i64 {
-    let statement = "select count(*) from pg_stat_activity
-                      where datname = current_database() and wait_event_type = 'Lock'";
-    sqlx::query_scalar(statement)
-        .fetch_one(&app.app.db)
-        .await
-        .unwrap()
-}
+/// What a connection does that waits for what somebody else has locked.
+const WAITS: &str = "wait_event_type = 'Lock'";
 
 #[tokio::test]
 async fn many_who_ask_while_it_is_computed_wait_for_one() {
     let app = TestApp::new().await;
     let anna = someone(&app).await;
     let mut lock = lock(&app).await;
-    // Of the five connections one is taken: more than four who compute would wait for ever.
+    let mut observer = observer(&app).await;
     let path = format!("{}/payees", anna.ledger());
     let asked = join_all((0..20).map(|_| anna.get(&path)));
     let unlocked = async {
-        while waiting(&app).await == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(&mut observer, WAITS, 1).await;
+        // Time enough for a second one.
         for _ in 0..20 {
             anna.get("/ledgers").await.ok();
         }
-        let waiting = waiting(&app).await;
+        until(&mut observer, WAITS, 1).await;
         sqlx::raw_sql("rollback").execute(&mut *lock).await.unwrap();
-        waiting
     };
-    let (answers, waiting) = tokio::join!(asked, unlocked);
-    assert_eq!(waiting, 1);
+    let (answers, ()) = tokio::join!(asked, unlocked);
     for answer in answers {
         assert_eq!(answer.ok()["items"][0]["payee"], "Bakery");
     }
@@ -271,14 +262,10 @@ async fn what_is_computed_for_somebody_who_has_left_still_takes_their_place() {
     let anna = someone(&app).await;
     let mut lock = lock(&app).await;
     let path = format!("{}/payees", anna.ledger());
-    let computed = async {
-        while waiting(&app).await == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
+    let mut observer = observer(&app).await;
     tokio::select! {
         _ = anna.get(&path) => panic!("nobody can read it"),
-        () = computed => {}
+        () = until(&mut observer, WAITS, 1) => {}
     }
     let refused = anna.get("/ledgers").await;
     assert_eq!(refused.problem(), "503 unavailable -");

@@ -8,6 +8,7 @@ use sqlx::Connection;
 
 use super::{Events, about, join, listen, open, own, remove, seq, spend};
 use crate::support::{Client, TestApp};
+use crate::transactions::{observer, until};
 
 /// Two people in the personal ledger of the first, who both listen.
 async fn anna_and_ben(app: &TestApp) -> (Client, Client, Events, Events) {
@@ -71,7 +72,7 @@ async fn what_is_rolled_back_is_not_heard() {
     tx.record(about, None, Some(&json!({}))).unwrap();
     tx.flush().await.unwrap();
     drop(tx);
-    // An expense that the database refuses at the commit: its shares do not add up.
+    // Something that the database refuses at the commit.
     let mut tx = Tx::begin(&app.app).await.unwrap();
     tx.record(about, None, Some(&json!({}))).unwrap();
     sqlx::raw_sql("create temporary table t (id int primary key deferrable initially deferred); insert into t values (1), (1)")
@@ -183,6 +184,7 @@ async fn a_commit_that_waited_for_another_is_not_told_to_whom_that_one_removed()
     let ledger_id = own(&anna);
     join(&app.app, ledger_id, &ben, Role::Editor).await;
     let (mut hers, mut his) = (listen(&anna).await, listen(&ben).await);
+    let mut observer = observer(&app).await;
     // The removal holds the ledger, and the addition waits for it with what it has read before.
     let mut removal = app.app.db.acquire().await.unwrap();
     let mut removal = removal.begin().await.unwrap();
@@ -201,7 +203,7 @@ async fn a_commit_that_waited_for_another_is_not_told_to_whom_that_one_removed()
         let anna = anna.clone();
         async move { spend(&anna, ledger_id).await }
     });
-    waits_for_a_lock(&app).await;
+    until(&mut observer, "wait_event_type = 'Lock'", 1).await;
     removal.commit().await.unwrap();
     adding.await.unwrap();
     let heard = hers.until("ledger").await;
@@ -209,21 +211,4 @@ async fn a_commit_that_waited_for_another_is_not_told_to_whom_that_one_removed()
     spend(&ben, own(&ben)).await;
     let heard = his.next().await.unwrap().1;
     assert_eq!(heard["ledger_id"], json!(own(&ben)));
-}
-
-/// Comes back once a statement waits for a lock.
-async fn waits_for_a_lock(app: &TestApp) {
-    for _ in 0..100_000 {
-        let waits: bool = sqlx::query_scalar(
-            "select exists (select from pg_stat_activity
-              where datname = current_database() and wait_event_type = 'Lock')",
-        )
-        .fetch_one(&app.app.db)
-        .await
-        .unwrap();
-        if waits {
-            return;
-        }
-    }
-    panic!("nothing waits");
 }

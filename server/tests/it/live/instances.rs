@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use axum::http::Method;
 use outlay::ledgers::Role;
+use rand::Rng;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -134,12 +135,9 @@ struct OwnRedis {
 }
 
 impl OwnRedis {
-    /// On a free port, or on this one, as soon as it answers.
+    /// On a free port, or on this one.
     fn start(port: Option<u16>) -> Self {
-        let port = port.unwrap_or_else(|| {
-            let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            listener.local_addr().expect("an address").port()
-        });
+        let port = port.unwrap_or_else(free_port);
         let process = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
             .args(["--save", "", "--appendonly", "no"])
@@ -163,5 +161,15 @@ impl Drop for OwnRedis {
     fn drop(&mut self) {
         self.process.kill().ok();
         self.process.wait().ok();
+    }
+}
+
+/// A port that nobody uses, from below those that the system hands out: while its Redis is stopped, nobody gets it.
+fn free_port() -> u16 {
+    loop {
+        let port = rand::rng().random_range(14_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
