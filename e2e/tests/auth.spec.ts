@@ -70,7 +70,9 @@ test('too many attempts are told how long to wait', async ({ page }) => {
   );
   await page.goto('/sign-in');
   await signIn(page, { email: 'ada@outlay.example', password: 'a guess at it' });
-  await expect(page.getByRole('alert')).toHaveText('Too many attempts. Try again in 9 minutes.');
+  await expect(page.getByRole('alert')).toHaveText(
+    'That was too often in a short time. Go on in 9 minutes.',
+  );
 });
 
 test('password managers find their fields, and a password can be looked at', async ({ page }) => {

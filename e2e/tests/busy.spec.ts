@@ -75,3 +75,36 @@ test('what is added while the server is busy arrives when it says', async ({ pag
   // the line that had the focus is gone: whoever works with the keys goes on in the page
   await expect(page.locator('main')).toBeFocused();
 });
+
+test('a form is saved as soon as the server can, and stays as it is where that takes too long', async ({
+  page,
+}) => {
+  await signedUp(page, 'Ada');
+  await page.goto('/settings');
+  const profile = page.getByRole('region', { name: 'Profile' });
+  const name = profile.getByLabel('Name');
+  const save = profile.getByRole('button', { name: 'Save', exact: true });
+  const notice = page.getByText('Outlay is busy. Trying again …');
+  await page.clock.install();
+
+  const first = await busy(page, '**/api/v1/me', 503, 15);
+  await name.fill('Ada Byron');
+  await save.click();
+  await expect(notice).toBeVisible();
+  await first();
+  await page.clock.fastForward(19_000);
+  await expect(page.getByText('Your profile is saved.')).toBeVisible();
+  await expect(notice).toBeHidden();
+
+  const second = await busy(page, '**/api/v1/me', 429, 60);
+  await name.fill('Ada King');
+  await save.click();
+  await expect(profile.getByRole('alert')).toHaveText(
+    'That was too often in a short time. Go on in 60 seconds.',
+  );
+  await expect(name).toHaveValue('Ada King');
+  await second();
+  await save.click();
+  await expect(profile.getByRole('alert')).toBeHidden();
+  await expect(save).toBeDisabled();
+});

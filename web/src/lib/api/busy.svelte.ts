@@ -1,4 +1,4 @@
-/** How often a read is tried again where the server says "not now", and for how long in all, in milliseconds. */
+/** How often what reads is tried again where the server says "not now", and for how long in all, in milliseconds. */
 const [attempts, patience] = [3, 20_000];
 /** So long nothing is waited for once that was in vain, in milliseconds: a page asks for several things, one after the other. */
 const resignation = 10_000;
@@ -33,19 +33,24 @@ class Busy {
 }
 export const busy = new Busy();
 
+/** Whether what writes may be sent again after this answer. */
+type MayRepeat = (refusal: Response) => Promise<boolean>;
+
 /**
- * Sends a request that changes nothing, and again as long as the answer is that there is too much to do just now: a few times,
- * never earlier than the server says. Gives the last answer.
+ * Sends a request, and again as long as the answer is that there is too much to do just now: what reads a few times, what
+ * writes once, if at all, and never earlier than the server says. Gives the last answer.
  */
 export async function untilThereIsTime(
   signal: AbortSignal | undefined,
   send: () => Promise<Response>,
+  mayRepeat?: MayRepeat,
 ): Promise<Response> {
   const first = await send();
   if (!isBusy(first) || Date.now() < busy.inVainUntil) return first;
+  if (mayRepeat && !(await mayRepeat(first))) return first;
   const end = busy.begin();
   try {
-    const last = await sendAgain(first, signal, send);
+    const last = await sendAgain(first, signal, send, mayRepeat ? 1 : attempts);
     if (isBusy(last)) busy.inVainUntil = Date.now() + resignation;
     return last;
   } finally {
@@ -57,9 +62,10 @@ async function sendAgain(
   first: Response,
   signal: AbortSignal | undefined,
   send: () => Promise<Response>,
+  most: number,
 ): Promise<Response> {
   let response = first;
-  for (let attempt = 0, waited = 0; attempt < attempts && isBusy(response); attempt++) {
+  for (let attempt = 0, waited = 0; attempt < most && isBusy(response); attempt++) {
     const pause = pauseAfter(response, attempt);
     waited += pause;
     if (waited > patience) break;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { busy, untilThereIsTime } from './busy.svelte.ts';
 import { signedFetch } from './client.ts';
-import { dropToken, refreshToken } from './token.ts';
+import { dropToken, keepToken, refreshToken } from './token.ts';
+import type { SessionAnswer } from './types.ts';
 
 const url = 'http://outlay.test/api/v1/ledgers';
 const told = (status: number, seconds?: number) =>
@@ -105,10 +106,45 @@ test('who gives up does not wait', async () => {
   expect(server).toHaveBeenCalledOnce();
 });
 
-test('what writes is not sent twice', async () => {
-  const server = answers(() => told(503, 1));
-  const request = new Request(url, { method: 'POST', body: '{}' });
-  expect((await signedFetch(request)).status).toBe(503);
+/** How often this is sent where the answer is always this one. */
+async function sent(status: number, method: string, body?: object) {
+  const server = answers(() => told(status, 1));
+  const response = signedFetch(
+    new Request(url, { method, ...(body ? { body: JSON.stringify(body) } : {}) }),
+  );
+  await vi.runAllTimersAsync();
+  expect((await response).status).toBe(status);
+  return server.mock.calls.length;
+}
+
+test.each([
+  ['PUT', { name: 'Flat' }],
+  ['DELETE', undefined],
+  ['POST', { id: '01', name: 'Flat' }],
+])('%s may be done twice and waits once', async (method, body) => {
+  expect(await sent(503, method, body)).toBe(2);
+});
+
+test.each([[{ into: '01' }], [undefined]])(
+  'what may not be done twice is sent again only where it has not been done',
+  async (body) => {
+    expect(await sent(503, 'POST', body)).toBe(1);
+    busy.inVainUntil = 0;
+    expect(await sent(429, 'POST', body)).toBe(2);
+  },
+);
+
+test('what waits is not sent for whoever signs in meanwhile', async () => {
+  const session = { access_token: 'hers', expires_in: 600, user: { id: 'ada' } } as SessionAnswer;
+  keepToken(session);
+  const server = answers(() => told(503, 5));
+  const response = signedFetch(new Request(url, { method: 'PUT', body: '{}' }));
+  const ended = expect(response).rejects.toMatchObject({ status: 401 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  dropToken();
+  keepToken({ ...session, access_token: 'his', user: { ...session.user, id: 'bert' } });
+  await vi.runAllTimersAsync();
+  await ended;
   expect(server).toHaveBeenCalledOnce();
 });
 

@@ -3,7 +3,7 @@ import { apiOrigin } from './base.ts';
 import { untilThereIsTime } from './busy.svelte.ts';
 import { ApiProblem, networkProblem } from './problem.ts';
 import type { paths } from './schema.ts';
-import { currentToken, refreshToken, tokenUser } from './token.ts';
+import { currentToken, notTheirs, refreshToken, tokenUser } from './token.ts';
 
 /**
  * The typed client of the API. `unwrap(api.GET(…))` gives the data or throws an `ApiProblem`.
@@ -16,21 +16,45 @@ export const api = createClient<paths, 'application/json'>({
 });
 
 /**
- * `fetch` with the access token, for what the typed client cannot do: downloads and event streams. What only reads waits where
- * the server is busy; whoever writes knows best what becomes of it, and a stream is opened again by whoever listens.
+ * `fetch` with the access token, for what the typed client cannot do: downloads and event streams. It waits where the server
+ * is busy; a stream is opened again by whoever listens.
  */
 export async function signedFetch(input: Request): Promise<Response> {
   if (new URL(input.url).pathname.includes('/auth/')) return send(input);
-  const reads = input.method === 'GET' && input.headers.get('accept') !== 'text/event-stream';
-  if (!reads) return signedOnce(input);
+  if (input.headers.get('accept') === 'text/event-stream') return signedOnce(input);
+  const user = tokenUser();
+  const sendOnce = () => {
+    // it has waited, and somebody else may have signed in on this page meanwhile
+    if (user && tokenUser() !== user) throw notTheirs();
+    return signedOnce(input.clone());
+  };
+  const mayRepeat = (refusal: Response) => mayBeDoneTwice(input, refusal);
   try {
-    return await untilThereIsTime(input.signal, () => signedOnce(input.clone()));
+    return await untilThereIsTime(
+      input.signal,
+      sendOnce,
+      input.method === 'GET' ? undefined : mayRepeat,
+    );
   } catch (cause) {
     throw asProblem(cause);
   }
 }
 
-async function signedOnce(input: Request): Promise<Response> {
+/**
+ * Whether it does not matter that a request may have been done: 429 says that it has not, PUT and DELETE do the same again,
+ * and what creates is known by the id that we have chosen.
+ */
+async function mayBeDoneTwice(request: Request, { status }: Response): Promise<boolean> {
+  if (status === 429 || request.method !== 'POST') return true;
+  const body: unknown = await request
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return typeof body === 'object' && body !== null && 'id' in body;
+}
+
+/** The same without waiting: for what is kept and sent later anyway. */
+export async function signedOnce(input: Request): Promise<Response> {
   const again = input.clone();
   const user = tokenUser();
   const token = await noLonger(input.signal, currentToken());

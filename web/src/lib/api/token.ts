@@ -147,7 +147,8 @@ function taken(answer: SessionAnswer): SessionAnswer {
   return answer;
 }
 
-function notTheirs(): ApiProblem {
+/** For what is another user's, however it came about. */
+export function notTheirs(): ApiProblem {
   return new ApiProblem({ status: 401, code: 'unauthenticated' });
 }
 

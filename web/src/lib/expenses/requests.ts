@@ -1,4 +1,4 @@
-import { api } from '#lib/api/client.ts';
+import { api, signedOnce } from '#lib/api/client.ts';
 import { unwrap } from '#lib/api/problem.ts';
 import type { operations } from '#lib/api/schema.ts';
 import type { Batch, Change, Expense, ExpenseBody, ListQuery, Payee, TagCount } from './types.ts';
@@ -43,7 +43,7 @@ export function createExpense(
   body: ExpenseBody,
   signal?: AbortSignal,
 ): Promise<Expense> {
-  return unwrap(api.POST(expenses, { params: { path: { ledger_id } }, body, ...until(signal) }));
+  return unwrap(api.POST(expenses, { params: { path: { ledger_id } }, body, ...kept(signal) }));
 }
 
 export function replaceExpense(
@@ -53,7 +53,7 @@ export function replaceExpense(
   signal?: AbortSignal,
 ): Promise<Expense> {
   const params = at(ledger_id, id, version);
-  return unwrap(api.PUT(one, { params, body, ...until(signal) }));
+  return unwrap(api.PUT(one, { params, body, ...kept(signal) }));
 }
 
 export function deleteExpense(
@@ -61,7 +61,7 @@ export function deleteExpense(
   { id, version }: Expense,
   signal?: AbortSignal,
 ): Promise<Expense> {
-  return unwrap(api.DELETE(one, { params: at(ledger_id, id, version), ...until(signal) }));
+  return unwrap(api.DELETE(one, { params: at(ledger_id, id, version), ...kept(signal) }));
 }
 
 export function restoreExpense(
@@ -70,7 +70,7 @@ export function restoreExpense(
   signal?: AbortSignal,
 ): Promise<Expense> {
   const params = at(ledger_id, id, version);
-  return unwrap(api.POST(`${one}/restore`, { params, ...until(signal) }));
+  return unwrap(api.POST(`${one}/restore`, { params, ...kept(signal) }));
 }
 
 export async function batchExpenses(ledger_id: string, body: Batch): Promise<Expense[]> {
@@ -131,6 +131,9 @@ export function totalOf(
 }
 
 const until = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
+
+/** Who gives up after a while keeps what was to be written, and sends it later: it is not waited for as well. */
+const kept = (signal: AbortSignal | undefined) => (signal ? { signal, fetch: signedOnce } : {});
 
 function at(ledger_id: string, expense_id: string, version: number) {
   return { path: { ledger_id, expense_id }, header: { 'If-Match': `"${version}"` } };

@@ -1,4 +1,4 @@
-import { api, signedFetch } from '#lib/api/client.ts';
+import { api, signedFetch, signedOnce } from '#lib/api/client.ts';
 import { apiOrigin } from '#lib/api/base.ts';
 import { ApiProblem, problemFrom } from '#lib/api/problem.ts';
 import { soon } from '#lib/api/soon.ts';
@@ -141,6 +141,7 @@ class Live {
         params: { path: { ledger_id } },
         body: { stream_id: this.#stream, expense_id: expense_id ?? null },
         signal: soon(),
+        fetch: signedOnce,
       });
     });
   }
@@ -151,6 +152,7 @@ class Live {
       await api.DELETE('/api/v1/ledgers/{ledger_id}/presence', {
         params: { path: { ledger_id }, query: { stream_id: this.#stream } },
         signal: soon(),
+        fetch: signedOnce,
       });
     });
   }

@@ -8,6 +8,7 @@ vi.mock('#lib/api/client.ts', () => ({
       new Promise<void>((resolve) => said.push({ expense_id: body.expense_id, answer: resolve })),
   },
   signedFetch: () => Promise.resolve(new Response(answers.shift() ?? '')),
+  signedOnce: undefined,
 }));
 vi.mock('#lib/api/base.ts', () => ({ apiOrigin: 'http://outlay.test' }));
 
