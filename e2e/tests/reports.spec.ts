@@ -161,3 +161,29 @@ test('a range without anything says so', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Nothing in this range' })).toBeVisible();
   await expectSound(page);
 });
+
+test('figures of a currency with three decimals have room, however large they are @phone', async ({
+  page,
+}) => {
+  const ada = await signedUp(page);
+  const made = await api(page, ada, 'POST', '/ledgers', { name: 'Kuwait', currency: 'KWD' });
+  const { id } = made as Named;
+  const add = (spent_on: string, amount: number) =>
+    api(page, ada, 'POST', `/ledgers/${id}/expenses`, { spent_on, amount, payee: 'Landlord' });
+  await page.clock.setFixedTime(today);
+  await add('2026-05-01', 123_456_789_012);
+  await add('2026-04-01', 234_567_890_123);
+  await add('2025-04-01', 345_678_901_234);
+  for (const path of [`/${id}`, `/${id}/reports`]) {
+    await page.goto(path);
+    await expect(page.getByRole('table').last()).toBeVisible();
+    await expectSound(page);
+    // what does not fit into a table's box has to be scrolled to
+    const excess = page
+      .locator('main [role=group]:has(> table)')
+      .evaluateAll((boxes) =>
+        boxes.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+      );
+    expect((await excess).filter((pixels) => pixels > 0)).toEqual([]);
+  }
+});

@@ -1,4 +1,4 @@
-import { withMinus } from '#lib/money/format.ts';
+import { formatMoney, withMinus } from '#lib/money/format.ts';
 import type { SpendingRow } from './ask.ts';
 
 /** A figure of a report, and that of the range it is compared with. */
@@ -42,6 +42,12 @@ export function formatChange(
     signDisplay: 'exceptZero',
   });
   return withMinus(format.format(Math.abs(change) < 0.005 ? 0 : change));
+}
+
+/** Whether figures are so long that a table has no room for several of them beside each other. */
+export function isLong(figures: readonly number[], currency: string, locale: string): boolean {
+  const largest = figures.reduce((most, figure) => Math.max(most, Math.abs(figure)), 0);
+  return formatMoney(largest, currency, { locale }).length > 11;
 }
 
 /** A part of a whole, in per cent as people write it. */
