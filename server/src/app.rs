@@ -13,6 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, Method};
 use axum::middleware;
 use sqlx::PgPool;
+use tokio::sync::Notify;
 use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -61,6 +62,8 @@ pub struct AtHand {
     pub queues: Arc<Queues>,
     pub untaken: Arc<Untaken>,
     pub live: Arc<Live>,
+    /// Told where a category is to be merged bit by bit.
+    pub merging: Notify,
     draining: AtomicBool,
 }
 
@@ -93,6 +96,7 @@ impl App {
             limits: Limits::new(redis.clone()),
             cache: Cache::new(redis.clone(), u64::from(config.cache_memory) * 1024 * 1024),
             live: Arc::new(Live::new(db.clone(), redis.clone(), clock.clone())),
+            merging: Notify::default(),
             redis,
             tokens: Tokens::new(config.public_url()),
             passwords: Passwords::new(config.password_hashes),

@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::accept::Peeking;
 use crate::app::{self, App};
+use crate::categories::merging;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db;
@@ -59,6 +60,7 @@ pub async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
     tokio::spawn(telemetry::upkeep());
     tokio::spawn(removal::run(pool));
+    tokio::spawn(merging::run(app.clone()));
     tracing::info!(listen = %listener.local_addr()?, url = config.public_url(), ready_ms = started.elapsed().as_millis(), "ready");
     let service = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
     match tls {

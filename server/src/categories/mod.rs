@@ -2,6 +2,7 @@
 
 mod defaults;
 mod merge;
+pub mod merging;
 mod model;
 mod routes;
 pub mod store;

@@ -158,7 +158,7 @@ pub async fn insert_all(
     Ok(())
 }
 
-/// Writes everything about a category that is there. What refuses it is worded by [`refused`].
+/// Writes everything about a category that is there; one that is no longer archived keeps what is left of its expenses. What refuses it is worded by [`refused`].
 pub async fn update(
     connection: &mut PgConnection,
     ledger_id: LedgerId,
@@ -168,7 +168,7 @@ pub async fn update(
         Category,
         "update categories
             set parent_id = $3, name = $4, icon = $5, color = $6, default_split = $7, archived_at = $8,
-                version = version + 1
+                merging_into = case when $8::timestamptz is not null then merging_into end, version = version + 1
           where ledger_id = $1 and id = $2
          returning id, parent_id, name, icon, color, default_split, archived_at, version",
         ledger_id.0,
@@ -223,7 +223,10 @@ pub async fn delete(
     .execute(connection)
     .await
     .on_constraint("expenses_category_id_fkey", || in_use("expenses"))
-    .on_constraint("categories_parent_id_fkey", || in_use("other categories"))?;
+    .on_constraint("categories_parent_id_fkey", || in_use("other categories"))
+    .on_constraint("categories_merging_into_fkey", || {
+        in_use("categories that are being merged into it")
+    })?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::categories::{changes, list, make, path, spend};
 use crate::support::{Answer, Client, TestApp};
 
-async fn merge(client: &Client, source: &Value, into: &Value) -> Answer {
+pub async fn merge(client: &Client, source: &Value, into: &Value) -> Answer {
     let path = format!("{}/merge", path(client, source));
     let version = format!("\"{}\"", source["version"]);
     let body = json!({ "into": into["id"] });

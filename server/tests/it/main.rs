@@ -11,6 +11,7 @@ mod authority;
 mod balances;
 mod cache;
 mod categories;
+mod categories_large;
 mod categories_merge;
 mod default_splits;
 mod demo;

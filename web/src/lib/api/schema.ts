@@ -299,6 +299,9 @@ export interface paths {
          * Merge a category into another
          * @description Every expense, from the trash too, and every child goes to the category `into`, which is the answer; this one is
          *     deleted. Each of these is a change of its own. What is mapped to a category of one's own goes along.
+         *
+         *     Of more than a thousand expenses the rest goes within seconds or minutes after the answer, which is 202 then: meanwhile this
+         *     one is archived, and deleted with its last expense. Bringing it back from the archive ends that.
          */
         post: operations["merge_category"];
         delete?: never;
@@ -2360,6 +2363,15 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

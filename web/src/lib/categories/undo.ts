@@ -12,22 +12,32 @@ export async function undo(ledgerId: string, since: number, writes: readonly Wri
   for (const { seq } of own.toReversed()) await revert(ledgerId, seq);
 }
 
-/** Takes a merge back: the category, what was below it, and every expense that it had. */
+/**
+ * Takes a merge back: the category, what was below it, and every expense that it had. A large one has begun with archiving the
+ * category, and may still go on: bringing that back ends it.
+ */
 export async function undoMerge(ledgerId: string, since: number, source: Category) {
-  const changes = await changesSince(ledgerId, since);
-  const gone = changes.findLast((change) => isOf(change, { ...source, gone: true }));
-  if (!gone) return;
-  const merged = changes.filter(({ seq }) => seq < gone.seq);
-  const children = merged.filter(
-    ({ entity, before }) => entity === 'category' && state(before).parent_id === source.id,
+  const own = (await changesSince(ledgerId, since)).filter(
+    ({ entity, entity_id, before }) =>
+      entity === 'category' &&
+      entity_id === source.id &&
+      (state(before).version ?? 0) >= source.version,
   );
-  const expenses = merged.filter(
+  if (own.length === 0) return;
+  for (const { seq } of own.toReversed()) await revert(ledgerId, seq);
+  const changes = await changesSince(ledgerId, since);
+  const children = changes.filter(
+    ({ entity, before, after }) =>
+      entity === 'category' &&
+      state(before).parent_id === source.id &&
+      state(after).parent_id !== source.id,
+  );
+  const expenses = changes.filter(
     ({ entity, before, after }) =>
       entity === 'expense' &&
       state(before).category_id === source.id &&
       state(after).category_id !== source.id,
   );
-  await revert(ledgerId, gone.seq);
   for (const { seq } of children) await revert(ledgerId, seq);
   for (let from = 0; from < expenses.length; from += most) {
     const items = expenses
