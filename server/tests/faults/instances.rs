@@ -126,6 +126,8 @@ async fn instances_are_stopped_and_started_one_after_the_other_without_one_faile
         Outlay::new(folder.path(), settings).await,
     ];
     let mut balancer = Balancer::new(folder.path(), &instances).await;
+    let outside = Http::at(balancer.port).get("/metrics").await.unwrap();
+    assert_eq!(outside.status, 404, "the metrics are for nobody outside");
     let mut crowd = Crowd::default();
     let anna = Person::new(balancer.port, "anna").await;
     let shared = anna.share("Flat").await;
