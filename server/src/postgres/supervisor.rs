@@ -1,6 +1,7 @@
 //! The thread that has the server as its child: it starts it, waits for it, and starts it again if it dies.
 
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -35,7 +36,12 @@ pub(super) struct Server {
 
 impl Server {
     fn spawn(&self) -> Result<Child, StartError> {
-        let log = File::options().create(true).append(true).open(&self.log);
+        // What PostgreSQL complains of may have an address in it, and others may pass through root's data folder.
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&self.log);
         let log = log.map_err(StartError::file("open", &self.log))?;
         let mut server: Command = command(&self.program, self.account);
         server.arg("-D").arg(&self.pgdata);
