@@ -1,13 +1,15 @@
 //! A real PgBouncer in transaction mode, with the configuration that we hand out, between two instances and PostgreSQL.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
 use std::time::Duration;
 
+use outlay::db::pool;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::crowd::Crowd;
 use crate::load::Person;
@@ -77,12 +79,28 @@ async fn start(folder: &Path, postgres: &Postgres) -> (Process, String) {
     (process, url)
 }
 
-async fn statement_timeout(url: &str) -> String {
-    let mut connection = PgConnection::connect(url).await.unwrap();
-    sqlx::query_scalar("show statement_timeout")
-        .fetch_one(&mut connection)
+/// The settings of a session that are so by this condition.
+async fn settings(connection: &mut PgConnection, condition: &str) -> BTreeMap<String, String> {
+    let asked = format!("select name, setting from pg_settings where {condition}");
+    let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(asked))
+        .fetch_all(connection)
         .await
-        .unwrap()
+        .unwrap();
+    rows.into_iter().collect()
+}
+
+/// What a session has through PgBouncer of what Outlay asks of one of its own, and what it should have.
+async fn asked_for(postgres: &Postgres, url: &str) -> [BTreeMap<String, String>; 2] {
+    let by_us = "source = 'client' and name <> 'application_name'";
+    let mut plain = postgres.connect("outlay").await.unwrap();
+    let of_the_driver = settings(&mut plain, by_us).await;
+    let mut own = pool(postgres.options("outlay"), 1).acquire().await.unwrap();
+    let mut asked = settings(&mut own, by_us).await;
+    asked.retain(|name, _| !of_the_driver.contains_key(name));
+    let mut through = PgConnection::connect(url).await.unwrap();
+    let mut had = settings(&mut through, "true").await;
+    had.retain(|name, _| asked.contains_key(name));
+    [had, asked]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,7 +117,9 @@ async fn two_instances_share_three_connections_of_a_pgbouncer_in_transaction_mod
         Outlay::new(folder.path(), settings.clone()),
         Outlay::new(folder.path(), settings)
     );
-    assert_eq!(statement_timeout(&url).await, "15s");
+    let [had, asked] = asked_for(&postgres, &url).await;
+    assert!(asked.contains_key("statement_timeout"), "{asked:?}");
+    assert_eq!(had, asked);
     let anna = Person::new(one.port, "anna").await;
     let there = Person {
         port: two.port,
