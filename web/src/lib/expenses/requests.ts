@@ -88,9 +88,16 @@ export async function findPayees(
   return (await unwrap(request)).items;
 }
 
-export async function findTags(ledger_id: string, q: string): Promise<TagCount[]> {
+/** Tags that have this in them, which may be typed with its sign. */
+export async function findTags(
+  ledger_id: string,
+  typed: string,
+  signal?: AbortSignal,
+): Promise<TagCount[]> {
+  const q = typed.replace(/^#/, '').trim();
   const params = { path: { ledger_id }, query: { q, limit: 8 } };
-  return (await unwrap(api.GET('/api/v1/ledgers/{ledger_id}/tags', { params }))).items;
+  const request = api.GET('/api/v1/ledgers/{ledger_id}/tags', { params, ...until(signal) });
+  return (await unwrap(request)).items;
 }
 
 /** What happened to one expense, newest first. */
