@@ -14,7 +14,7 @@ use crate::error::{Code, ConstraintOf, Error, Result};
 use crate::expenses::{self, DefaultSplit, Expense};
 use crate::extract::{Json, Versioned};
 use crate::ids::{CategoryId, ExpenseId, LedgerId, MemberId};
-use crate::ledgers::{self, Ledger, LedgerState, Member, Role};
+use crate::ledgers::{self, Ledger, LedgerState, Member};
 use crate::members::{self, LedgerMember};
 
 /// A resource as it stands after a change of it was reverted.
@@ -182,9 +182,7 @@ fn category_conflict(error: Error) -> Error {
 }
 
 async fn ledger(tx: &mut Tx, member: &Member, change: &Change) -> Result<Reverted> {
-    if member.role < Role::Owner {
-        return Err(Code::Forbidden.error());
-    }
+    members::store::check_still_owner(tx, member).await?;
     let (Some(before), Some(after)): (Option<LedgerState>, Option<LedgerState>) = states(change)?
     else {
         return Err(conflict("a ledger that was made can be deleted"));

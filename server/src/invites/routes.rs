@@ -148,6 +148,7 @@ async fn delete_invite(
 ) -> Result<StatusCode> {
     member.check_open()?;
     let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
+    members::store::check_still_owner(&mut tx, &member).await?;
     let revoked = store::delete(&mut tx, member.ledger_id, path.invite_id)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;

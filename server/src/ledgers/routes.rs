@@ -219,8 +219,7 @@ async fn delete_ledger(
 
 /// The ledger, where its version is the one that the client has seen, and the caller still its owner.
 async fn at_version(tx: &mut Tx, member: &Member, version: i64) -> Result<Ledger> {
-    let (caller, _) = members::store::with_caller(tx, member, member.id).await?;
-    caller.check_owner()?;
+    members::store::check_still_owner(tx, member).await?;
     let ledger = store::get(&mut **tx, member)
         .await?
         .ok_or_else(|| Code::NotFound.error())?;

@@ -67,6 +67,7 @@ async fn create_member(
         weight: new.weight.map_or(1, Weight::get),
     };
     let mut tx = Tx::begin_on(&app, member.ledger_id).await?;
+    store::check_still_owner(&mut tx, &member).await?;
     let added = match store::insert(&mut tx, member.ledger_id, &draft).await {
         Ok(added) => {
             let about = about(&member, added.id, Action::Create);

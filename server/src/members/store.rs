@@ -108,6 +108,15 @@ pub async fn with_caller(
     Ok((present, find(id)))
 }
 
+/// Refuses who is no owner any more, now that the ledger is locked: they have proven to be one before they waited for it.
+///
+/// # Errors
+/// `forbidden`; `not_found` where the caller is no longer in the ledger.
+pub async fn check_still_owner(connection: &mut PgConnection, caller: &Member) -> Result<()> {
+    let (caller, _) = with_caller(connection, caller, caller.id).await?;
+    caller.check_owner()
+}
+
 /// Who somebody is in a ledger, to begin with.
 #[derive(Debug)]
 pub struct MemberDraft<'a> {

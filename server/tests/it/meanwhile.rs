@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::members::{flat, invite, me, put_in};
+use crate::members::{flat, invite, me, person, put_in};
 use crate::support::{Answer, Client, PASSWORD, TestApp};
 use crate::transactions::{observer, until};
 
@@ -151,32 +151,77 @@ async fn nothing_is_written_to_a_ledger_that_was_archived_while_one_waited_for_i
     refused(archived, "409 archived -").await;
 }
 
+/// Everything that only an owner writes, about what is in the ledger.
+fn owners_writes(
+    ben: &Client,
+    ledger: &str,
+    person: &Value,
+    invite: &Value,
+    seq: &Value,
+) -> Vec<Write> {
+    let one = |what: &str, of: &Value| format!("{ledger}/{what}/{}", id(of));
+    let name = json!({ "name": "Other" });
+    let member = json!({ "name": "Other", "role": "owner", "weight": 1 });
+    [
+        (Method::PUT, ledger.to_owned(), name.clone()),
+        (Method::DELETE, ledger.to_owned(), Value::Null),
+        (Method::POST, format!("{ledger}/members"), name),
+        (Method::PUT, one("members", person), member),
+        (Method::DELETE, one("members", person), Value::Null),
+        (
+            Method::POST,
+            format!("{ledger}/invites"),
+            json!({ "role": "owner" }),
+        ),
+        (Method::DELETE, one("invites", invite), Value::Null),
+        (
+            Method::POST,
+            format!("{ledger}/changes/{seq}/revert"),
+            Value::Null,
+        ),
+    ]
+    .into_iter()
+    .map(|(method, path, body)| -> Write {
+        let ben = ben.clone();
+        Box::pin(async move {
+            let seen = [("if-match", "\"2\"")];
+            let seen = if path.contains("/members/") {
+                [("if-match", "\"1\"")]
+            } else {
+                seen
+            };
+            ben.send(method, &path, &seen, Some(body)).await
+        })
+    })
+    .collect()
+}
+
 #[tokio::test]
-async fn who_is_no_owner_by_the_time_that_the_ledger_is_free_neither_changes_nor_deletes_it() {
+async fn who_is_no_owner_by_the_time_that_the_ledger_is_free_does_nothing_that_is_for_owners() {
     let app = TestApp::new().await;
     let (anna, ben) = (app.sign_up("anna").await, app.sign_up("ben").await);
     let ledger = flat(&anna).await;
     let his = put_in(&anna, &ledger, &ben, "owner").await;
-    let demoted = format!(
-        "update members set role = 'viewer' where id = '{}'",
-        id(&his)
-    );
-    let (one, path) = (ben.clone(), ledger.clone());
-    let change = async move { one.put(&path, 1, json!({ "name": "Mine" })).await };
-    let happens = [lock(&ledger), demoted.clone()];
-    let answer = meanwhile(&app, &happens, Box::pin(change)).await;
-    assert_eq!(answer.problem(), "403 forbidden -");
-    let back = format!(
-        "update members set role = 'owner' where id = '{}'",
-        id(&his)
-    );
-    let back = sqlx::query(AssertSqlSafe(back));
-    back.execute(&mut elsewhere(&app).await).await.unwrap();
-    let (one, path) = (ben.clone(), ledger.clone());
-    let delete = async move { one.delete(&path, 1).await };
-    let answer = meanwhile(&app, &happens, Box::pin(delete)).await;
-    assert_eq!(answer.problem(), "403 forbidden -");
-    anna.get(&ledger).await.ok();
+    let zoe = person(&anna, &ledger, "Zoe").await;
+    invite(&anna, &ledger, json!({ "role": "viewer" })).await;
+    let invites = anna.get(&format!("{ledger}/invites")).await.ok();
+    let renamed = json!({ "name": "Home" });
+    let seq = anna.put(&ledger, 1, renamed).await.ok()["seq"].clone();
+    let is = |change: &str| format!("update members set {change} where id = '{}'", id(&his));
+    let back = is("role = 'owner', archived_at = null");
+    for (happens, problem) in [
+        (is("role = 'editor'"), "403 forbidden -"),
+        (is("archived_at = now()"), "404 not_found -"),
+    ] {
+        for write in owners_writes(&ben, &ledger, &zoe, &invites["items"][0], &seq) {
+            let happens = [lock(&ledger), happens.clone()];
+            let answer = meanwhile(&app, &happens, write).await;
+            assert_eq!(answer.problem(), problem);
+            let back = sqlx::query(AssertSqlSafe(back.clone()));
+            back.execute(&mut elsewhere(&app).await).await.unwrap();
+        }
+    }
+    assert_eq!(anna.get(&ledger).await.ok()["seq"], seq);
 }
 
 /// What ends an account, at the database.
