@@ -175,6 +175,40 @@ test('a refusal keeps the entry and says what to do @look', async ({ page, brows
   expect(await expensesOf(bert.page, bert.person)).toMatchObject([{ payee: 'cinema' }]);
 });
 
+test('what arrives in the trash, where somebody else has put it meanwhile, says so and comes back', async ({
+  page,
+  browser,
+  baseURL,
+}) => {
+  const { flat, bert } = await adaAndBert(page, browser, baseURL);
+  const path = `/ledgers/${flat.id}/expenses`;
+  await page.goto(`/${flat.id}/expenses`);
+  // it arrives, but the answer does not
+  await page.route(`**/api/v1${path}`, async (route) => {
+    if (route.request().method() !== 'POST') return route.fallback();
+    await route.fetch();
+    await route.abort();
+  });
+  await addLine(page, '12.50 bakery');
+  await expect(row(page, 'bakery')).toContainText('Waiting');
+  await expect.poll(() => expensesOf(bert.page, bert.person, flat.id)).toHaveLength(1);
+  const [bakery] = await expensesOf(bert.page, bert.person, flat.id);
+  await api(bert.page, bert.person, 'DELETE', `${path}/${bakery?.id ?? ''}`, undefined, 1);
+  await page.unroute(`**/api/v1${path}`);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+
+  const told = page
+    .getByRole('group')
+    .filter({ hasText: 'has moved bakery to the trash meanwhile' });
+  await expect(told).toBeVisible();
+  await expect(row(page, 'bakery')).toHaveCount(0);
+  await expectSound(page);
+  await told.getByRole('button', { name: 'Restore' }).click();
+  await expect(row(page, 'bakery')).toBeVisible();
+  await expect.poll(() => expensesOf(bert.page, bert.person, flat.id)).toHaveLength(1);
+  await bert.page.context().close();
+});
+
 test('signing out warns of what waits; nobody else sees or sends it, and it is sent later', async ({
   page,
 }) => {
