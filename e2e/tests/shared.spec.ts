@@ -50,6 +50,46 @@ test('one line adds it, and opens to payers and parts to the cent @look', async 
   await expect(page.getByText('Added: €10.01 · lunch')).toBeVisible();
 });
 
+test('a split of any kind is reached, chosen and filled in by keyboard alone', async ({ page }) => {
+  const ada = await signedUp(page, 'Ada');
+  const flat = await group(page, ada, ['Bert', 'Cem']);
+  await page.goto(`/${flat.id}/expenses`);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  const form = dialog(page);
+  const press = async (key: string, times = 1) => {
+    for (let at = 0; at < times; at++) await page.keyboard.press(key);
+  };
+  const kinds = [
+    { mode: 'Equally', parts: [], text: 'my share €33.3' },
+    { mode: 'Shares', parts: ['1', '2', '1'], text: 'my share €25.00' },
+    { mode: 'Percent', parts: ['50', '25', '25'], text: 'my share €50.00' },
+    { mode: 'Exact', parts: ['60', '20', '20'], text: 'my share €60.00' },
+    { mode: 'Adjust', parts: ['20', '+0', '-2'], text: 'my share €47.3' },
+  ];
+  await press('n');
+  for (const [index, { mode, parts, text }] of kinds.entries()) {
+    await expect(form.getByLabel(/^Amount/)).toBeFocused();
+    await page.keyboard.type('100');
+    await press('Tab');
+    await page.keyboard.type(mode);
+    await form.getByRole('button', { name: /^Paid by me/ }).focus();
+    // what is open stays so for the next
+    if (index === 0) await press('Enter');
+    // past who has paid
+    await press('Tab', 3);
+    await press('ArrowRight', index);
+    await expect(form.getByRole('radio', { name: mode })).toBeFocused();
+    await press('Tab');
+    for (const part of parts) {
+      await press('Tab', 2);
+      await press('Control+a');
+      await page.keyboard.type(part);
+    }
+    await press('Enter');
+    await expect(row(page, mode)).toContainText(text);
+  }
+});
+
 test('both edit the same expense and both edits survive; where they collide, names are asked about', async ({
   page,
   browser,
