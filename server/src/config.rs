@@ -93,7 +93,7 @@ pub struct Config {
     )]
     pub redis_prefix: String,
 
-    /// Mebibytes of answers that this instance keeps at hand, beside those in Redis.
+    /// Mebibytes of answers that this instance keeps at hand, beside those in Redis; a quarter of them for one user.
     #[arg(long = "OUTLAY_CACHE_MEMORY", env = "OUTLAY_CACHE_MEMORY", default_value_t = 8,
           value_parser = clap::value_parser!(u32).range(0..=1_048_576))]
     pub cache_memory: u32,

@@ -6,6 +6,7 @@ mod asking;
 mod body;
 mod flight;
 mod question;
+mod shares;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -28,6 +29,7 @@ use crate::redis::Redis;
 use body::Body;
 use flight::Flights;
 use question::Key;
+use shares::Shares;
 
 /// The largest body that is kept, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -40,13 +42,31 @@ const KEPT: u64 = 3600;
 /// How many bytes are kept in Redis within that time of what one user asks for: there is no end of what can be asked.
 const FOR_ONE: u64 = 32 * 1024 * 1024;
 
+/// Which part of what the process keeps may be of what one user asks for.
+const PARTS: u64 = 4;
+
 static KEEP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("keep.lua")));
 
 /// The answers of this process, and of all instances in Redis where there is one.
 pub struct Cache {
     redis: Option<Arc<Redis>>,
-    memory: moka::sync::Cache<Key, Body>,
+    memory: moka::sync::Cache<Key, Kept>,
+    shares: Arc<Shares>,
     flights: Flights<Found>,
+}
+
+/// An answer in the process, and who has asked for it.
+#[derive(Clone)]
+struct Kept {
+    body: Body,
+    asker: UserId,
+}
+
+impl Kept {
+    /// What it takes, in bytes.
+    fn weight(&self) -> u32 {
+        u32::try_from(self.body.bytes.len() + OVERHEAD).unwrap_or(u32::MAX)
+    }
 }
 
 /// An answer that was found or computed.
@@ -74,7 +94,7 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
 {
     let cache = &app.cache;
-    let (key, name) = (question.key(), question.name);
+    let (key, name, asker) = (question.key(), question.name, question.asker);
     let tag = key.tag();
     if asking.has(&tag) {
         count(name, "browser");
@@ -92,7 +112,7 @@ where
         found
     };
     let mut headers = headers(found.is_exact.then_some(tag.as_str()));
-    let body = cache.fit(key, found, asking.takes_gzip).await?;
+    let body = cache.fit(key, found, asking.takes_gzip, asker).await?;
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if body.is_gzip {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -103,18 +123,20 @@ where
 impl Cache {
     /// Keeps up to this many bytes in the process.
     pub fn new(redis: Option<Arc<Redis>>, bytes: u64) -> Self {
+        let shares = Arc::new(Shares::new(bytes / PARTS));
+        let given = Arc::clone(&shares);
         let memory = moka::sync::Cache::builder()
             // By when they were last asked for: how often says nothing of an answer that another has taken the place of.
             .eviction_policy(EvictionPolicy::lru())
-            .weigher(|_, body: &Body| {
-                u32::try_from(body.bytes.len() + OVERHEAD).unwrap_or(u32::MAX)
-            })
+            .weigher(|_, kept: &Kept| kept.weight())
+            .eviction_listener(move |_, kept: Kept, _| given.give_back(kept.asker, kept.weight()))
             .max_capacity(bytes)
             .time_to_idle(IDLE)
             .build();
         Self {
             redis,
             memory,
+            shares,
             flights: Flights::default(),
         }
     }
@@ -146,7 +168,7 @@ impl Cache {
         if let Some(redis) = redis
             && let Some(body) = recall(redis, &key).await
         {
-            self.memory.insert(key, body.clone());
+            self.hold(key, &body, question.asker);
             return Ok(Found {
                 body,
                 from: "redis",
@@ -176,7 +198,7 @@ impl Cache {
     /// What the process has kept.
     fn at_hand(&self, key: &Key) -> Option<Found> {
         Some(Found {
-            body: self.memory.get(key)?,
+            body: self.memory.get(key)?.body,
             from: "process",
             is_exact: true,
         })
@@ -187,7 +209,7 @@ impl Cache {
         if body.bytes.len() > LARGEST {
             return;
         }
-        self.memory.insert(key, body.clone());
+        self.hold(key, body, asker);
         let (Some(redis), body) = (redis.cloned(), body.clone()) else {
             return;
         };
@@ -202,8 +224,19 @@ impl Cache {
         });
     }
 
+    /// Keeps an answer in the process, unless that has much of the same asker already.
+    fn hold(&self, key: Key, body: &Body, asker: UserId) {
+        let kept = Kept {
+            body: body.clone(),
+            asker,
+        };
+        if self.shares.take(asker, kept.weight()) {
+            self.memory.insert(key, kept);
+        }
+    }
+
     /// The body as the asker takes it. What is compressed for one is kept so for the next.
-    async fn fit(&self, key: Key, found: Found, gzip: bool) -> Result<Body> {
+    async fn fit(&self, key: Key, found: Found, gzip: bool, asker: UserId) -> Result<Body> {
         if !gzip {
             return found.body.written().await;
         }
@@ -212,7 +245,7 @@ impl Cache {
         }
         let body = found.body.compressed().await?;
         if found.is_exact && body.bytes.len() <= LARGEST {
-            self.memory.insert(key, body.clone());
+            self.hold(key, &body, asker);
         }
         Ok(body)
     }

@@ -2,6 +2,7 @@
 
 mod fresh;
 mod redis;
+mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -247,28 +248,6 @@ async fn pages_further_on_and_tables_have_no_tag() {
         assert_eq!(table.status, StatusCode::OK);
         assert!(!table.headers.contains_key(header::ETAG));
     }
-}
-
-#[tokio::test]
-async fn no_more_is_kept_than_there_is_room_for() {
-    let app = TestApp::with(|config| config.cache_memory = 1).await;
-    let anna = app.sign_up("anna").await;
-    let list = format!("{}/expenses", anna.ledger());
-    for _ in 0..70 {
-        let body = json!({ "spent_on": "2026-03-14", "amount": 1, "payee": "Inn", "note": "n".repeat(4000) });
-        anna.post(&list, body).await.ok();
-    }
-    // One that is too large for itself.
-    let all = anna.get(&format!("{list}?limit=200")).await.ok();
-    assert_eq!(all["items"].as_array().unwrap().len(), 70);
-    assert_eq!(app.app.cache.size(), (0, 0));
-    // Some that are too large together.
-    for max in 1..=30 {
-        anna.get(&format!("{list}?limit=20&max={max}")).await.ok();
-    }
-    let (answers, bytes) = app.app.cache.size();
-    assert!((2..30).contains(&answers), "{answers}");
-    assert!(bytes <= 1024 * 1024, "{bytes}");
 }
 
 #[tokio::test]
