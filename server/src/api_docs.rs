@@ -143,7 +143,7 @@ fn describe_tag(operation: &mut Operation) {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     for status in ["200", "304"] {
         if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
-            let mut tag = Header::new(text().examples(["W/\"bOkA8aXd1s3mVbyFzGgQ1w\""]));
+            let mut tag = Header::new(text().examples(["W/\"bOkA8aXd1s3mVbyFzGgQ1w\"", "\"1\""]));
             tag.description = Some("What tells this answer from an older one.".to_owned());
             response.headers.insert("ETag".to_owned(), RefOr::T(tag));
         }

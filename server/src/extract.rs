@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -187,13 +187,16 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 #[derive(Debug)]
 pub struct Versioned<T>(pub i64, pub T);
 
+impl<T> Versioned<T> {
+    /// The version as an entity tag.
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", self.0)
+    }
+}
+
 impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
-        let mut response = Json(self.1).into_response();
-        if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", self.0)) {
-            response.headers_mut().insert(ETAG, etag);
-        }
-        response
+        ([(ETAG, self.etag())], Json(self.1)).into_response()
     }
 }
 

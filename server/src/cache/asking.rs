@@ -3,9 +3,13 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT_ENCODING, IF_NONE_MATCH};
+use axum::http::header::{ACCEPT_ENCODING, ETAG, IF_NONE_MATCH};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::extract::Versioned;
 
 /// `If-None-Match` and `Accept-Encoding`.
 #[derive(Debug, Default)]
@@ -49,6 +53,22 @@ impl Asking {
                 return true;
             }
             rest = behind;
+        }
+    }
+}
+
+/// A resource for somebody who may have it already: 304 then. For one whose version changes with all that it says, and which says
+/// the same to everybody who may read it: a browser has them by their address, whoever is signed in.
+#[derive(Debug)]
+pub struct Unless<T>(pub Asking, pub Versioned<T>);
+
+impl<T: Serialize> IntoResponse for Unless<T> {
+    fn into_response(self) -> Response {
+        let Self(asking, resource) = self;
+        if asking.has(&resource.0.to_string()) {
+            (StatusCode::NOT_MODIFIED, [(ETAG, resource.etag())]).into_response()
+        } else {
+            resource.into_response()
         }
     }
 }

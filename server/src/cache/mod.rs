@@ -19,7 +19,7 @@ use moka::policy::EvictionPolicy;
 use serde::Serialize;
 use sqlx::PgPool;
 
-pub use asking::Asking;
+pub use asking::{Asking, Unless};
 pub use question::Question;
 
 use crate::app::App;

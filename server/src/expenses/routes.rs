@@ -18,7 +18,7 @@ use super::model::{Expense, ExpenseBody};
 use super::suggestions::{self, KnownPayee, KnownTag, Typed};
 use super::{export, list, store};
 use crate::app::App;
-use crate::cache::{self, Asking, Question};
+use crate::cache::{self, Asking, Question, Unless};
 use crate::db::{About, Tx};
 use crate::error::{Code, Result};
 use crate::extract::{IfMatch, Json, Path, Query, Versioned, WantsCsv};
@@ -161,16 +161,19 @@ async fn created_before(
 ///
 /// From the trash, too.
 #[utoipa::path(get, path = "/ledgers/{ledger_id}/expenses/{expense_id}", tag = "expenses",
-    params(("ledger_id" = LedgerId, Path), ("expense_id" = ExpenseId, Path)), responses((status = OK, body = Expense)))]
+    params(("ledger_id" = LedgerId, Path), ("expense_id" = ExpenseId, Path)),
+    responses((status = OK, body = Expense), (status = NOT_MODIFIED)))]
 async fn get_expense(
     Connected {
         member,
         mut connection,
     }: Connected,
     Path(path): Path<ExpensePath>,
-) -> Result<Versioned<Expense>> {
+    asking: Asking,
+) -> Result<Unless<Expense>> {
     let expense = store::get(&mut *connection, member.ledger_id, path.expense_id).await?;
-    Ok(versioned(expense.ok_or_else(|| Code::NotFound.error())?))
+    let expense = expense.ok_or_else(|| Code::NotFound.error())?;
+    Ok(Unless(asking, versioned(expense)))
 }
 
 /// Replace an expense

@@ -109,6 +109,42 @@ async fn who_has_the_answer_is_told_so_until_something_happens() {
 }
 
 #[tokio::test]
+async fn who_has_an_expense_is_told_so_until_it_changes() {
+    let app = TestApp::new().await;
+    let anna = someone(&app).await;
+    let expense = spend(&anna, &anna.ledger(), "2026-03-14", "Cinema").await;
+    let path = format!(
+        "{}/expenses/{}",
+        anna.ledger(),
+        expense["id"].as_str().unwrap()
+    );
+    for version in ["\"1\"", "W/\"1\"", "\"7\", \"1\"", "*"] {
+        let again = with(&anna, &path, &[("if-none-match", version)]).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{version}");
+        assert_eq!(again.text, "");
+        assert_eq!(again.headers[header::ETAG], "\"1\"");
+        assert_eq!(again.headers[header::CACHE_CONTROL], "private, no-cache");
+    }
+    anna.delete(&path, 1).await.ok();
+    let after = with(&anna, &path, &[("if-none-match", "\"1\"")]).await;
+    assert_eq!((after.status, after.version()), (StatusCode::OK, 2));
+    let ben = app.sign_up("ben").await;
+    let stranger = with(&ben, &path, &[("if-none-match", "*")]).await;
+    assert_eq!(stranger.problem(), "404 not_found -");
+}
+
+#[tokio::test]
+async fn what_says_something_else_to_somebody_else_is_answered_whole() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let ledger = anna.ledger();
+    for path in ["/me", &ledger, &format!("{ledger}/mapping")] {
+        let answer = with(&anna, path, &[("if-none-match", "\"1\"")]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_was_given_is_given_again_without_reading_it() {
     let app = TestApp::new().await;
     let anna = someone(&app).await;
@@ -193,6 +229,10 @@ async fn every_parameter_asks_for_another_answer() {
         let id = anna.user["personal_ledger_id"].as_str().unwrap();
         let path = template.replace("{ledger_id}", id);
         let path = path.strip_prefix("/api/v1").unwrap();
+        // One thing is found by its version, whatever is asked with it.
+        if path.contains('{') {
+            continue;
+        }
         documented.insert(path.to_owned());
         assert!(get["responses"]["200"]["headers"]["ETag"].is_object());
         assert!(get["responses"]["304"]["headers"]["ETag"].is_object());

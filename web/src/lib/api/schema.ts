@@ -2606,7 +2606,10 @@ export interface operations {
     get_expense: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the answer that one has: if it is still the answer, there is no other than 304. */
+                "If-None-Match"?: string;
+            };
             path: {
                 ledger_id: components["schemas"]["LedgerId"];
                 expense_id: components["schemas"]["ExpenseId"];
@@ -2618,11 +2621,22 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Expense"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    /** @description What tells this answer from an older one. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             default: {
