@@ -3,6 +3,7 @@
 //! See docs/adr/0015-overload.md.
 
 mod room;
+mod taking;
 mod untaken;
 
 use std::collections::HashMap;

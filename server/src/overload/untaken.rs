@@ -1,8 +1,9 @@
 //! Answers that have been given and not been taken: a client that asks and does not read leaves them in memory.
 //!
-//! What is counted is what is held: an answer counts until its last byte has gone to the system.
+//! What is counted is what is held: each piece of an answer counts until its last byte has gone to the system.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,9 +12,10 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 
 use super::refused;
+use super::taking::{GRACE, Taking};
 use crate::app::App;
 use crate::auth;
 use crate::error::Error;
@@ -23,6 +25,9 @@ use crate::limits::network;
 const SMALL: u64 = 16 * 1024;
 /// What a table is taken to hold while it is read: expenses that were fetched, and bytes that were written.
 const TABLE: u64 = 4 * 1024 * 1024;
+
+/// How much is given to a connection at a time: that much of what is taken too slowly cannot be taken back.
+const PIECE: usize = 16 * 1024;
 
 /// How many bytes are held for whom.
 pub struct Untaken {
@@ -37,7 +42,7 @@ struct Held {
     bytes: u64,
 }
 
-/// An answer, and that it counts.
+/// A piece of an answer, and that it counts.
 struct Counted {
     bytes: Bytes,
     _held: Held,
@@ -62,9 +67,9 @@ pub async fn count(State(app): State<App>, request: Request, next: Next) -> Resp
             let held = app.untaken.hold(ip, bytes);
             let (parts, body) = response.into_parts();
             match to_bytes(body, usize::MAX).await {
-                Ok(bytes) => {
-                    let counted = Counted { bytes, _held: held };
-                    Response::from_parts(parts, Body::from(Bytes::from_owner(counted)))
+                Ok(whole) => {
+                    let taking = Taking::new(pieces(whole, held), Some(bytes), GRACE);
+                    Response::from_parts(parts, Body::new(taking))
                 }
                 Err(error) => Error::from(anyhow::Error::from(error)).into_response(),
             }
@@ -75,13 +80,33 @@ pub async fn count(State(app): State<App>, request: Request, next: Next) -> Resp
             let held = app.untaken.hold(ip, TABLE);
             let counted = |body: Body| {
                 let chunks = body.into_data_stream();
-                Body::from_stream(chunks.inspect(move |_| {
+                let counted = chunks.inspect(move |_| {
                     let _ = &held;
-                }))
+                });
+                Body::new(Taking::new(Body::from_stream(counted), None, GRACE))
             };
             response.map(counted)
         }
     }
+}
+
+/// An answer bit by bit. Each piece is a copy, so that the whole is not kept for what a connection has of it.
+fn pieces(whole: Bytes, held: Held) -> Body {
+    let pieces = stream::unfold((whole, held), |(mut rest, mut held)| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        let piece = Bytes::copy_from_slice(&rest.split_to(PIECE.min(rest.len())));
+        let counted = Counted {
+            _held: held.split(piece.len()),
+            bytes: piece,
+        };
+        Some((
+            Ok::<_, Infallible>(Bytes::from_owner(counted)),
+            (rest, held),
+        ))
+    });
+    Body::from_stream(pieces)
 }
 
 fn is_event_stream(response: &Response) -> bool {
@@ -126,6 +151,19 @@ impl Untaken {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Option<String>, u64>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// So many of its bytes, to count apart from it.
+    fn split(&mut self, bytes: usize) -> Self {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX).min(self.bytes);
+        self.bytes -= bytes;
+        Self {
+            untaken: Arc::clone(&self.untaken),
+            who: self.who.clone(),
+            bytes,
+        }
     }
 }
 

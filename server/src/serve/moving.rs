@@ -14,6 +14,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
+/// How much is enough to go on with: as much as waits to be written at once.
+const ENOUGH: usize = 64 * 1024;
+
 /// Accepts connections that may stand still for so long.
 #[derive(Debug, Clone, Copy)]
 pub struct Acceptor<A> {
@@ -40,12 +43,15 @@ where
     }
 }
 
-/// A connection that fails when for so long nothing has been read from it or written to it.
+/// A connection that fails when for so long nothing has been read from it or written to it, or when for twice as long there was
+/// something to write and little of it was taken: somebody may take a byte now and then.
 #[derive(Debug)]
 pub struct Moving<I> {
     inner: I,
     patience: Duration,
     moved_at: Instant,
+    /// Since when not all of what was to be written has been taken, and how much of it has since.
+    held_up: Option<(Instant, usize)>,
     /// Set anew only when it ends: that costs nothing while things move.
     timer: Pin<Box<Sleep>>,
 }
@@ -56,6 +62,7 @@ impl<I> Moving<I> {
             inner,
             patience,
             moved_at: Instant::now(),
+            held_up: None,
             timer: Box::pin(sleep(patience)),
         }
     }
@@ -79,6 +86,33 @@ impl<I> Moving<I> {
             self.timer.as_mut().reset(end);
         }
     }
+
+    /// What has been written of so many bytes, or the end where these have been held up for too long.
+    fn written(
+        &mut self,
+        context: &mut Context<'_>,
+        offered: usize,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let taken = match &written {
+            Poll::Ready(Ok(taken)) => *taken,
+            _ => 0,
+        };
+        let now = Instant::now();
+        let held_up = self.held_up.take().unwrap_or((now, 0));
+        let (since, taken_since) = (held_up.0, held_up.1 + taken);
+        if taken < offered {
+            if taken_since < ENOUGH && since + 2 * self.patience <= now {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.held_up = Some(if taken_since < ENOUGH {
+                (since, taken_since)
+            } else {
+                (now, 0)
+            });
+        }
+        self.or_end(context, written)
+    }
 }
 
 impl<I: AsyncRead + Unpin> AsyncRead for Moving<I> {
@@ -99,7 +133,7 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Moving<I> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, bytes);
-        self.or_end(context, written)
+        self.written(context, bytes.len(), written)
     }
 
     fn poll_write_vectored(
@@ -108,7 +142,8 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Moving<I> {
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write_vectored(context, bytes);
-        self.or_end(context, written)
+        let offered = bytes.iter().map(|part| part.len()).sum();
+        self.written(context, offered, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -126,6 +161,7 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for Moving<I> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
     use std::io::ErrorKind;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
@@ -148,6 +184,28 @@ mod tests {
     async fn who_does_not_read_is_not_written_to_for_ever() {
         let (here, _there) = duplex(64);
         let ended = Moving::new(here, PATIENCE).write_all(&[0; 65]).await;
+        assert_eq!(ended.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn who_takes_a_byte_now_and_then_is_not_written_to_for_ever() {
+        let (here, mut there) = duplex(64);
+        // Too short for anybody to take enough byte by byte.
+        let mut here = Moving::new(here, PATIENCE / 4);
+        let much = vec![0; 1024 * 1024];
+        let slowly = async {
+            loop {
+                there.read_u8().await.unwrap();
+            }
+        };
+        // Each byte is a move, and yet there is an end.
+        let offered = poll_fn(|context| {
+            loop {
+                ready!(Pin::new(&mut here).poll_write(context, &much))?;
+            }
+        });
+        let ended: io::Result<()> =
+            tokio::select! { ended = offered => ended, () = slowly => Ok(()) };
         assert_eq!(ended.unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
