@@ -26,6 +26,7 @@ use crate::auth::{Passwords, Tokens};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db::Round;
 use crate::error::Code;
 use crate::ids::LedgerId;
 use crate::ledgers::Moment;
@@ -47,6 +48,8 @@ pub struct App(Arc<AtHand>);
 /// What an [`App`] is of.
 pub struct AtHand {
     pub db: PgPool,
+    /// Connections for what nearly every request begins with.
+    pub round: Round,
     /// Where `DATABASE_REPLICA_URL` is set.
     pub replica: Option<Arc<Replica>>,
     pub config: Config,
@@ -100,6 +103,7 @@ impl App {
             redis,
             tokens: Tokens::new(config.public_url()),
             passwords: Passwords::new(config.password_hashes),
+            round: Round::new(db.clone()),
             db,
             config,
             clock,

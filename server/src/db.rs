@@ -1,6 +1,7 @@
 //! The database: the pool, the migrations, and [`Tx`], the only way to begin a transaction.
 
 mod begun;
+mod round;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
@@ -14,6 +15,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use self::begun::Begun;
+pub use self::round::{Lent, Round};
 use crate::app::App;
 use crate::error::{Code, Result};
 use crate::history::{Action, Entity};
@@ -49,6 +51,8 @@ pub async fn lock_migrations(
     Ok(lock)
 }
 
+/// How long one waits for a connection.
+const FOR_A_CONNECTION: Duration = Duration::from_secs(5);
 /// How long a connection may have been idle to be taken without asking whether it still lives.
 const SURELY_ALIVE: Duration = Duration::from_secs(2);
 
@@ -73,7 +77,7 @@ pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
     ]);
     PgPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(FOR_A_CONNECTION)
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {

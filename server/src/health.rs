@@ -81,8 +81,9 @@ async fn metrics(app: &App) -> String {
         redis.is_up().await;
     }
     metrics::gauge!("database_connections", "state" => "open").set(app.db.size());
+    let idle = app.db.num_idle() + app.round.waiting();
     metrics::gauge!("database_connections", "state" => "idle")
-        .set(u32::try_from(app.db.num_idle()).unwrap_or(u32::MAX));
+        .set(u32::try_from(idle).unwrap_or(u32::MAX));
     let (at_work, waiting) = app.requests.room.count();
     metrics::gauge!("requests", "state" => "at_work")
         .set(u32::try_from(at_work).unwrap_or(u32::MAX));

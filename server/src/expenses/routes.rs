@@ -82,7 +82,9 @@ async fn further(app: &App, connected: Connected, filter: &Filter) -> Result<Pag
             member,
             mut connection,
         } = connected;
-        return list::plain_page(&mut connection, member.ledger_id, filter).await;
+        let page = list::plain_page(&mut connection, member.ledger_id, filter).await?;
+        connection.give_back();
+        return Ok(page);
     }
     let member = connected.alone();
     let mut reading = app.reading(member.ledger_id, member.moment).await;
@@ -172,6 +174,7 @@ async fn get_expense(
     asking: Asking,
 ) -> Result<Unless<Expense>> {
     let expense = store::get(&mut *connection, member.ledger_id, path.expense_id).await?;
+    connection.give_back();
     let expense = expense.ok_or_else(|| Code::NotFound.error())?;
     Ok(Unless(asking, versioned(expense)))
 }

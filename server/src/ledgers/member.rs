@@ -4,13 +4,12 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use money::currency::Currency;
 use serde::{Deserialize, Serialize};
-use sqlx::Postgres;
-use sqlx::pool::PoolConnection;
 use utoipa::ToSchema;
 
 use super::{Moment, store};
 use crate::app::App;
 use crate::auth::Caller;
+use crate::db::Lent;
 use crate::error::{Code, Error, Result};
 use crate::extract::Path;
 use crate::ids::{LedgerId, MemberId, UserId};
@@ -105,17 +104,18 @@ impl FromRequestParts<App> for Member {
     }
 }
 
-/// The same, and the connection that has proven it, for what is read next. To give it back and take another would be a task
-/// here and a message to the database more. Whoever is to wait for anything but the database gives it back before.
+/// The same, and the connection that has proven it, for what is read next. Whoever is to wait for anything but the database
+/// gives it back before.
 #[derive(Debug)]
 pub struct Connected {
     pub member: Member,
-    pub connection: PoolConnection<Postgres>,
+    pub connection: Lent,
 }
 
 impl Connected {
     /// The member, without the connection.
     pub fn alone(self) -> Member {
+        self.connection.give_back();
         self.member
     }
 }
@@ -126,7 +126,7 @@ impl FromRequestParts<App> for Connected {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let caller = Caller::by_token(parts, app).await?;
         let Path(path) = Path::<LedgerPath>::from_request_parts(parts, app).await?;
-        let mut connection = app.db.acquire().await?;
+        let mut connection = app.round.take().await?;
         let member = store::caller(&mut *connection, path.ledger_id, caller).await?;
         Ok(Self { member, connection })
     }

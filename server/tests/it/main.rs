@@ -41,6 +41,7 @@ mod replica;
 mod reports;
 mod reports_limits;
 mod reports_sums;
+mod round;
 mod search;
 mod serve;
 mod statements;
