@@ -1,14 +1,15 @@
 //! How transactions end: once, and with whoever began them. Whoever leaves, waits in vain or is refused leaves none behind.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use outlay::db::Tx;
 use outlay::ids::LedgerId;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use tracing::subscriber::DefaultGuard;
+use tracing::Dispatch;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 
 use crate::members::{change, flat, me, remove};
 use crate::support::TestApp;
@@ -17,8 +18,12 @@ use crate::support::TestApp;
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
+/// While there is only one subscriber, tracing lets the thread that comes to a line first say for all whether it is logged.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+
 impl Log {
     pub fn begin() -> (Self, DefaultGuard) {
+        LazyLock::force(&ANOTHER);
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
