@@ -42,18 +42,26 @@ pub async fn run(app: App) {
             return;
         }
         if let Err(error) = swept {
-            tracing::warn!(?error, "a category is not merged yet");
+            tracing::warn!(?error, "categories are not merged yet");
         }
     }
 }
 
-/// Brings all merges to their end, so many expenses at a time.
+/// Brings all merges to their end, so many expenses at a time; those of a ledger where that fails are left for the next time.
 pub async fn sweep(app: &App, most: usize) -> Result<()> {
     let mut last = Uuid::nil();
     while let Some(ledger_id) = next(&app.db, last).await? {
-        while step(app, ledger_id, most).await? {}
+        if let Err(error) = finish(app, ledger_id, most).await {
+            tracing::warn!(?error, %ledger_id, "a category is not merged yet");
+        }
         last = ledger_id.0;
     }
+    Ok(())
+}
+
+/// Brings the merges of a ledger to their end.
+async fn finish(app: &App, ledger_id: LedgerId, most: usize) -> Result<()> {
+    while step(app, ledger_id, most).await? {}
     Ok(())
 }
 

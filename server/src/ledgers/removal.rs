@@ -27,19 +27,27 @@ pub async fn run(db: PgPool) {
             return;
         }
         if let Err(error) = swept {
-            tracing::warn!(?error, "what was in deleted ledgers is not removed yet");
+            tracing::warn!(?error, "deleted ledgers are not removed yet");
         }
     }
 }
 
 /// Removes all that was in deleted ledgers, so many expenses or changes at a time. A ledger that another instance is at is
-/// left to it.
+/// left to it, and one where that fails for the next time.
 pub async fn sweep(db: &PgPool, batch: i64) -> Result<()> {
     let mut last = Uuid::nil();
     while let Some(ledger_id) = next(db, last).await? {
-        while step(db, ledger_id, batch).await? {}
+        if let Err(error) = finish(db, ledger_id, batch).await {
+            tracing::warn!(?error, %ledger_id, "a deleted ledger is not removed yet");
+        }
         last = ledger_id.0;
     }
+    Ok(())
+}
+
+/// Removes all that was in a ledger.
+async fn finish(db: &PgPool, ledger_id: LedgerId, batch: i64) -> Result<()> {
+    while step(db, ledger_id, batch).await? {}
     Ok(())
 }
 

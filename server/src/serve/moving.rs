@@ -49,6 +49,8 @@ where
 pub struct Moving<I> {
     inner: I,
     patience: Duration,
+    /// How many bytes are enough to go on with.
+    enough: usize,
     moved_at: Instant,
     /// Since when not all of what was to be written has been taken, and how much of it has since.
     held_up: Option<(Instant, usize)>,
@@ -61,6 +63,7 @@ impl<I> Moving<I> {
         Self {
             inner,
             patience,
+            enough: ENOUGH,
             moved_at: Instant::now(),
             held_up: None,
             timer: Box::pin(sleep(patience)),
@@ -102,10 +105,10 @@ impl<I> Moving<I> {
         let held_up = self.held_up.take().unwrap_or((now, 0));
         let (since, taken_since) = (held_up.0, held_up.1 + taken);
         if taken < offered {
-            if taken_since < ENOUGH && since + 2 * self.patience <= now {
+            if taken_since < self.enough && since + 2 * self.patience <= now {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            self.held_up = Some(if taken_since < ENOUGH {
+            self.held_up = Some(if taken_since < self.enough {
                 (since, taken_since)
             } else {
                 (now, 0)
@@ -190,8 +193,12 @@ mod tests {
     #[tokio::test]
     async fn who_takes_a_byte_now_and_then_is_not_written_to_for_ever() {
         let (here, mut there) = duplex(64);
-        // Too short for anybody to take enough byte by byte.
-        let mut here = Moving::new(here, PATIENCE / 4);
+        // So that no machine is quick enough to take it byte by byte.
+        let enough = usize::MAX;
+        let mut here = Moving {
+            enough,
+            ..Moving::new(here, PATIENCE)
+        };
         let much = vec![0; 1024 * 1024];
         let slowly = async {
             loop {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::categories::{changes, list, make, path, spend};
 use crate::categories_merge::merge;
+use crate::ledgers_deleted::refuse;
 use crate::support::{Client, TestApp};
 use crate::totals::assert_right;
 
@@ -125,6 +126,24 @@ async fn instances_that_merge_the_same_category_do_not_get_into_each_others_way(
     let written = changes(&app, &anna).await;
     let deletions = written.iter().filter(|one| *one == "category delete");
     assert_eq!(deletions.count(), 1);
+}
+
+#[tokio::test]
+async fn a_merge_that_fails_does_not_hold_up_those_of_other_ledgers() {
+    let app = TestApp::new().await;
+    let mut people = [app.sign_up("anna").await, app.sign_up("ben").await];
+    people.sort_by_key(ledger_id);
+    let mut sources = Vec::new();
+    for one in &people {
+        let source = large(&app, one).await;
+        let target = make(one, json!({ "name": "Beverages" })).await;
+        merge(one, &source, &target).await;
+        sources.push(source);
+    }
+    refuse(&app, "update", ledger_id(&people[0])).await;
+    sweep(&app.app, BATCH).await.unwrap();
+    assert_eq!(count(&app, &sources[0]).await.0, of(LEFT));
+    assert_eq!(now(&people[1], &sources[1]).await, None);
 }
 
 #[tokio::test]

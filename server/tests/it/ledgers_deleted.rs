@@ -43,6 +43,19 @@ async fn left(app: &TestApp, ledger: LedgerId) -> Vec<&'static str> {
     left
 }
 
+/// Lets the database refuse to change a ledger's expenses so.
+pub async fn refuse(app: &TestApp, action: &str, ledger: LedgerId) {
+    let trigger = format!(
+        "create function refused() returns trigger language plpgsql as 'begin raise exception ''refused''; end';
+         create trigger refused before {action} on expenses
+            for each row when (old.ledger_id = '{ledger}') execute function refused()"
+    );
+    sqlx::raw_sql(AssertSqlSafe(trigger))
+        .execute(&app.app.db)
+        .await
+        .unwrap();
+}
+
 /// A ledger of two with more expenses in it than go at a time.
 async fn full(anna: &Client, ben: &Client) -> (String, Value) {
     let ledger = flat(anna).await;
@@ -128,6 +141,25 @@ async fn instances_that_remove_the_same_ledgers_do_not_get_into_each_others_way(
     for ledger in ledgers {
         assert_eq!(left(&app, id(&ledger)).await, [""; 0]);
     }
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_be_removed_does_not_hold_up_the_others() {
+    let app = TestApp::new().await;
+    let anna = app.sign_up("anna").await;
+    let mut ledgers = [id(&flat(&anna).await), id(&flat(&anna).await)];
+    ledgers.sort();
+    for ledger in ledgers {
+        let path = format!("/ledgers/{ledger}");
+        anna.post(&format!("{path}/expenses"), lunch(&json!({})))
+            .await
+            .ok();
+        anna.delete(&path, 1).await;
+    }
+    refuse(&app, "delete", ledgers[0]).await;
+    sweep(&app.app.db, BATCH).await.unwrap();
+    assert!(left(&app, ledgers[0]).await.contains(&"expenses"));
+    assert!(left(&app, ledgers[1]).await.is_empty());
 }
 
 #[tokio::test]
