@@ -22,6 +22,8 @@ pub struct Taking {
     rest: Arc<Mutex<Rest>>,
     /// How many bytes are to come, where that is known.
     left: Option<u64>,
+    /// Whether it has come to its end, for whoever asks again: compressing does.
+    is_over: bool,
     _ending: JoinSet<()>,
 }
 
@@ -48,6 +50,7 @@ impl Taking {
         Self {
             rest,
             left: length,
+            is_over: false,
             _ending: ending,
         }
     }
@@ -102,6 +105,9 @@ impl HttpBody for Taking {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
         let rest = Arc::clone(&self.rest);
         let mut rest = lock(&rest);
         let Some(body) = &mut rest.body else {
@@ -113,6 +119,7 @@ impl HttpBody for Taking {
             rest.due = None;
         }
         let frame = ready!(polled);
+        self.is_over = frame.is_none();
         if let Some(Ok(frame)) = &frame {
             let bytes = frame.data_ref().map_or(0, Bytes::len);
             let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
@@ -161,6 +168,17 @@ mod tests {
     async fn what_is_taken_at_a_pace_has_no_end_but_its_own() {
         let whole = Taking::new(body(64), None, GRACE).collect().await;
         assert_eq!(whole.unwrap().to_bytes().len(), 64 * 1024);
+    }
+
+    #[tokio::test]
+    async fn what_has_come_to_its_end_can_be_asked_again() {
+        let once = stream::unfold(Some(Bytes::from_static(b"all")), |all| async {
+            all.map(|all| (Ok::<_, io::Error>(all), None))
+        });
+        let mut taking = Taking::new(Body::from_stream(once), None, GRACE);
+        assert!(taking.frame().await.unwrap().is_ok());
+        assert!(taking.frame().await.is_none());
+        assert!(taking.frame().await.is_none());
     }
 
     #[tokio::test]

@@ -1,9 +1,13 @@
 //! Who asks and does not read what was answered: it waits in memory, and not without end.
 
+use std::io::Read;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
+use flate2::read::GzDecoder;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::support::{Client, TestApp};
 
@@ -17,7 +21,9 @@ async fn server() -> (TestApp, Client) {
     let anna = app.sign_up("anna").await;
     let list = format!("{}/expenses", anna.ledger());
     for _ in 0..40 {
-        let body = json!({ "spent_on": "2026-03-14", "amount": 1, "payee": "Inn", "note": "n".repeat(4000) });
+        // That does not get much smaller when it is compressed.
+        let note: String = (0..110).map(|_| Uuid::new_v4().to_string()).collect();
+        let body = json!({ "spent_on": "2026-03-14", "amount": 1, "payee": "Inn", "note": note });
         anna.post(&list, body).await.ok();
     }
     (app, anna)
@@ -78,6 +84,37 @@ async fn a_table_counts_until_it_has_been_read() {
     assert_eq!(again.status(), StatusCode::OK);
     drop(again);
     assert_eq!(app.app.untaken.bytes(), 0);
+}
+
+#[tokio::test]
+async fn what_is_large_comes_whole_compressed_or_not() {
+    let (_app, anna) = server().await;
+    let token = anna.token.clone().unwrap();
+    let list = anna.ledger();
+    // What is kept is compressed there; the others are on their way.
+    for (path, accept) in [
+        (format!("{list}/expenses"), "application/json"),
+        (format!("{list}/changes?since=0"), "application/json"),
+        (format!("{list}/expenses"), "text/csv"),
+    ] {
+        let ask = async |encoding| {
+            let request = Request::get(format!("/api/v1{path}"))
+                .header(header::AUTHORIZATION, format!("Bearer {token}"))
+                .header(header::ACCEPT, accept)
+                .header(header::ACCEPT_ENCODING, encoding)
+                .body(Body::empty());
+            anna.bytes(request.unwrap()).await
+        };
+        let (_, plain) = ask("identity").await;
+        let (headers, compressed) = ask("gzip").await;
+        assert_eq!(headers[header::CONTENT_ENCODING], "gzip");
+        let mut whole = Vec::new();
+        GzDecoder::new(compressed.as_slice())
+            .read_to_end(&mut whole)
+            .unwrap();
+        assert!(whole == plain, "{path} as {accept}");
+        assert!(plain.len() > 64_000, "{} bytes", plain.len());
+    }
 }
 
 #[tokio::test]
