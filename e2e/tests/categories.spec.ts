@@ -19,13 +19,16 @@ async function named(page: Page, person: Person, name: string): Promise<Category
 }
 
 async function spend(page: Page, person: Person, category: Category, times: number) {
-  for (let day = 1; day <= times; day++) {
-    await api(page, person, 'POST', `/ledgers/${person.ledgerId}/expenses`, {
-      spent_on: `2026-03-0${day}`,
-      amount: 1250,
-      payee: 'Corner shop',
-      category_id: category.id,
-    });
+  const expense = {
+    spent_on: '2026-03-14',
+    amount: 1250,
+    payee: 'Corner shop',
+    category_id: category.id,
+  };
+  const path = `/ledgers/${person.ledgerId}/expenses`;
+  for (let left = times; left > 0; left -= 50) {
+    const some = Array.from({ length: Math.min(50, left) });
+    await Promise.all(some.map(() => api(page, person, 'POST', path, expense)));
   }
 }
 
@@ -115,6 +118,29 @@ test('merging says how many expenses move, moves them, and can be undone', async
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.getByRole('link', { name: '2 expenses in “Coffee and snacks”' })).toBeVisible();
   await expect(page.getByText(/in “Groceries”/)).toBeHidden();
+});
+
+test('a merge of very many expenses goes on after it was asked for, and can be undone', async ({
+  page,
+}) => {
+  const ada = await signedUp(page);
+  const source = await named(page, ada, 'Coffee and snacks');
+  await spend(page, ada, source, 1_001);
+  await page.goto('/categories');
+  await choose(page, 'Coffee and snacks', 'Merge into another');
+  const dialog = page.getByRole('dialog', { name: 'Merge “Coffee and snacks”' });
+  await dialog.getByLabel('Into').selectOption('Food › Groceries');
+  await dialog.getByRole('button', { name: 'Merge', exact: true }).click();
+  await expect(
+    page.getByText('The expenses of “Coffee and snacks” are moving to “Groceries”.'),
+  ).toBeVisible();
+  await expect(page.getByRole('link', { name: '1001 expenses in “Groceries”' })).toBeVisible();
+  await expect(page.getByText('Archived')).toBeHidden();
+
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(
+    page.getByRole('link', { name: '1001 expenses in “Coffee and snacks”' }),
+  ).toBeVisible();
 });
 
 test('archiving takes the sub-categories along, and deleting needs an unused one', async ({

@@ -4,7 +4,7 @@ import { problemText } from '#lib/api/problem-text.ts';
 import type { Category } from '#lib/api/types.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { toasts } from '#lib/ui/toasts.svelte.ts';
-import { archive, currentOf, remove, save, written, type Written } from './save.ts';
+import { archive, currentOf, type merge, remove, save, written, type Written } from './save.ts';
 import { childrenOf } from './tree.ts';
 import { undo, undoMerge } from './undo.ts';
 
@@ -47,9 +47,16 @@ export async function done(seen: Seen, text: string, writes: readonly Written[])
   await reload(seen);
 }
 
-export async function merged(seen: Seen, source: Category, target: Category, count: number) {
+/** Tells of a merge, of which the rest may still follow. */
+export async function merged(
+  seen: Seen,
+  source: Category,
+  { target, follows }: Awaited<ReturnType<typeof merge>>,
+  count: number,
+) {
   const { id, seq } = seen.ledger;
-  const text = m.categories_merged({ count, source: source.name, target: target.name });
+  const names = { source: source.name, target: target.name };
+  const text = follows ? m.categories_merging(names) : m.categories_merged({ count, ...names });
   offerUndo(seen, text, () => undoMerge(id, seq, source));
   await reload(seen);
 }

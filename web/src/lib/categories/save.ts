@@ -114,13 +114,14 @@ export async function remove(ledgerId: string, category: Category): Promise<Writ
 }
 
 /** Gives everything that a category has to another, and deletes it. */
-export function merge(ledgerId: string, source: Category, into: string): Promise<Category> {
-  return unwrap(
-    api.POST('/api/v1/ledgers/{ledger_id}/categories/{category_id}/merge', {
-      params: at(ledgerId, source),
-      body: { into },
-    }),
-  );
+/** Merges a category into another; where it has very many expenses, the rest of them follows after the answer. */
+export async function merge(ledgerId: string, source: Category, into: string) {
+  const asked = api.POST('/api/v1/ledgers/{ledger_id}/categories/{category_id}/merge', {
+    params: at(ledgerId, source),
+    body: { into },
+  });
+  const target = await unwrap(asked);
+  return { target, follows: (await asked).response.status === 202 };
 }
 
 function at(ledgerId: string, { id, version }: Category) {
