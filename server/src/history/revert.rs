@@ -1,11 +1,15 @@
 //! Reverting a change: bringing back what was before it, as a new change.
 
+use std::borrow::Cow;
+
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::{Action, Change, Entity};
 use crate::categories::{self, Category};
@@ -18,7 +22,7 @@ use crate::ledgers::{self, Ledger, LedgerState, Member};
 use crate::members::{self, LedgerMember};
 
 /// A resource as it stands after a change of it was reverted.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Reverted {
     Expense(Expense),
@@ -27,6 +31,32 @@ pub enum Reverted {
     Member(LedgerMember),
     /// It is no more.
     Gone,
+}
+
+impl PartialSchema for Reverted {
+    /// Any of these and not one of them, as would be derived: a member has all that a category must have.
+    fn schema() -> RefOr<Schema> {
+        AnyOfBuilder::new()
+            .description(Some(
+                "A resource as it stands after a change of it was reverted.",
+            ))
+            .item(Ref::from_schema_name(Expense::name()))
+            .item(Ref::from_schema_name(Category::name()))
+            .item(Ref::from_schema_name(Ledger::name()))
+            .item(Ref::from_schema_name(LedgerMember::name()))
+            .item(
+                ObjectBuilder::new()
+                    .schema_type(Type::Null)
+                    .description(Some("It is no more.")),
+            )
+            .into()
+    }
+}
+
+impl ToSchema for Reverted {
+    fn name() -> Cow<'static, str> {
+        "Reverted".into()
+    }
 }
 
 impl IntoResponse for Reverted {
