@@ -39,6 +39,14 @@ async function choose(page: Page, category: string, action: string) {
   await page.getByRole('menuitem', { name: action, exact: true }).click();
 }
 
+/** The dialog that asks whether to merge. */
+async function merging(page: Page, category: string, into: string) {
+  await choose(page, category, 'Merge into another');
+  const dialog = page.getByRole('dialog', { name: `Merge “${category}”` });
+  await dialog.getByLabel('Into').selectOption(into);
+  return dialog;
+}
+
 test('the categories are a sound page @look', async ({ page }) => {
   const ada = await signedUp(page);
   await spend(page, ada, await named(page, ada, 'Groceries'), 3);
@@ -107,9 +115,7 @@ test('merging says how many expenses move, moves them, and can be undone', async
   const source = await named(page, ada, 'Coffee and snacks');
   await spend(page, ada, source, 2);
   await page.goto('/categories');
-  await choose(page, 'Coffee and snacks', 'Merge into another');
-  const dialog = page.getByRole('dialog', { name: 'Merge “Coffee and snacks”' });
-  await dialog.getByLabel('Into').selectOption('Food › Groceries');
+  const dialog = await merging(page, 'Coffee and snacks', 'Food › Groceries');
   await expect(dialog.getByText('2 expenses move to “Groceries”')).toBeVisible();
   await dialog.getByRole('button', { name: 'Merge', exact: true }).click();
   await expect(page.getByRole('link', { name: '2 expenses in “Groceries”' })).toBeVisible();
@@ -127,9 +133,7 @@ test('a merge of very many expenses goes on after it was asked for, and can be u
   const source = await named(page, ada, 'Coffee and snacks');
   await spend(page, ada, source, 1_001);
   await page.goto('/categories');
-  await choose(page, 'Coffee and snacks', 'Merge into another');
-  const dialog = page.getByRole('dialog', { name: 'Merge “Coffee and snacks”' });
-  await dialog.getByLabel('Into').selectOption('Food › Groceries');
+  const dialog = await merging(page, 'Coffee and snacks', 'Food › Groceries');
   await dialog.getByRole('button', { name: 'Merge', exact: true }).click();
   await expect(
     page.getByText('The expenses of “Coffee and snacks” are moving to “Groceries”.'),

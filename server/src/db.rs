@@ -96,7 +96,8 @@ pub struct Tx {
     inner: Begun,
     changes: Vec<Draft>,
     reverts: Option<i64>,
-    is_allowed: bool,
+    /// Whether its changes were allowed when what they are the rest of began.
+    were_allowed: bool,
     /// What is to be announced, and where; nowhere for what nobody listens to.
     commits: Vec<Commit>,
     /// Sessions that end with the commit.
@@ -177,7 +178,7 @@ impl Tx {
             inner,
             changes: Vec::new(),
             reverts: None,
-            is_allowed: false,
+            were_allowed: false,
             commits: Vec::new(),
             signed_out: Vec::new(),
             live: None,
@@ -192,7 +193,7 @@ impl Tx {
 
     /// Its changes are the rest of what somebody was allowed to do when it began: whether they still are is not asked.
     pub fn allowed_before(&mut self) {
-        self.is_allowed = true;
+        self.were_allowed = true;
     }
 
     /// Notes a change: the resource as it was and as it is, as the API shows it.
@@ -270,7 +271,7 @@ impl Tx {
         // Ledgers in one order, so that two transactions over the same ones cannot wait for each other.
         drafts.sort_by_key(|draft| draft.ledger_id);
         for of_one_ledger in drafts.chunk_by(|a, b| a.ledger_id == b.ledger_id) {
-            let written = write_changes(&mut self.inner, of_one_ledger, self.is_allowed);
+            let written = write_changes(&mut self.inner, of_one_ledger, self.were_allowed);
             self.commits.extend(written.await?);
         }
         Ok(())
@@ -308,7 +309,7 @@ impl DerefMut for Tx {
 async fn write_changes(
     connection: &mut PgConnection,
     drafts: &[Draft],
-    is_allowed: bool,
+    were_allowed: bool,
 ) -> Result<Option<Commit>> {
     let Some(Draft {
         ledger_id, actor, ..
@@ -348,7 +349,7 @@ async fn write_changes(
     .fetch_optional(connection)
     .await?;
     if let Some(row) = &written
-        && !is_allowed
+        && !were_allowed
     {
         check_editor(drafts, row.role, row.is_archived)?;
     }

@@ -158,7 +158,8 @@ pub async fn insert_all(
     Ok(())
 }
 
-/// Writes everything about a category that is there; one that is no longer archived keeps what is left of its expenses. What refuses it is worded by [`refused`].
+/// Writes everything about a category that is there; one that is no longer archived keeps what is left of its expenses. What
+/// refuses it is worded by [`refused`].
 pub async fn update(
     connection: &mut PgConnection,
     ledger_id: LedgerId,

@@ -14,7 +14,8 @@ use tokio::task::JoinSet;
 
 use super::FOR_A_CONNECTION;
 
-/// How long a connection waits here for the next request. It is then surely alive.
+/// How long a connection waits here for the next request, and how often that is looked at: none waits for longer than two seconds,
+/// after which the pool would ask whether it lives (`SURELY_ALIVE`).
 const IDLE: Duration = Duration::from_secs(1);
 /// How long one goes round until sqlx looks at it, which knows how old it may become.
 const ROUND: Duration = Duration::from_mins(1);

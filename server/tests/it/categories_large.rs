@@ -47,6 +47,15 @@ async fn large(app: &TestApp, client: &Client) -> Value {
     category
 }
 
+/// Somebody who has asked to merge a large category into another: the rest of it follows.
+async fn merging(app: &TestApp) -> (Client, Value, Value) {
+    let anna = app.sign_up("anna").await;
+    let source = large(app, &anna).await;
+    let target = make(&anna, json!({ "name": "Beverages" })).await;
+    merge(&anna, &source, &target).await;
+    (anna, source, target)
+}
+
 /// How many expenses a category has, and those in the trash.
 async fn count(app: &TestApp, category: &Value) -> (i64, i64) {
     sqlx::query_as(
@@ -113,10 +122,7 @@ async fn what_is_left_of_a_large_category_follows_bit_by_bit_whichever_instance_
 #[tokio::test]
 async fn instances_that_merge_the_same_category_do_not_get_into_each_others_way() {
     let app = TestApp::new().await;
-    let anna = app.sign_up("anna").await;
-    let source = large(&app, &anna).await;
-    let target = make(&anna, json!({ "name": "Beverages" })).await;
-    merge(&anna, &source, &target).await;
+    let (anna, source, target) = merging(&app).await;
     let another = app.beside(|_| {});
     let (one, other) = tokio::join!(sweep(&app.app, BATCH), sweep(&another.app, BATCH));
     one.unwrap();
@@ -149,10 +155,7 @@ async fn a_merge_that_fails_does_not_hold_up_those_of_other_ledgers() {
 #[tokio::test]
 async fn whoever_brings_the_category_back_keeps_what_it_still_has() {
     let app = TestApp::new().await;
-    let anna = app.sign_up("anna").await;
-    let source = large(&app, &anna).await;
-    let target = make(&anna, json!({ "name": "Beverages" })).await;
-    merge(&anna, &source, &target).await;
+    let (anna, source, target) = merging(&app).await;
     let archived = now(&anna, &source).await.unwrap();
     let body = json!({ "name": "Drinks" });
     anna.put(
@@ -190,10 +193,7 @@ async fn a_category_that_another_is_merged_into_stays_or_takes_that_along() {
 #[tokio::test]
 async fn a_category_that_gets_children_meanwhile_stays_for_them() {
     let app = TestApp::new().await;
-    let anna = app.sign_up("anna").await;
-    let source = large(&app, &anna).await;
-    let target = make(&anna, json!({ "name": "Beverages" })).await;
-    merge(&anna, &source, &target).await;
+    let (anna, source, target) = merging(&app).await;
     let child = json!({ "name": "Wine", "parent_id": source["id"] });
     make(&anna, child).await;
     sweep(&app.app, BATCH).await.unwrap();

@@ -4,7 +4,7 @@ import { problemText } from '#lib/api/problem-text.ts';
 import type { Category } from '#lib/api/types.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { toasts } from '#lib/ui/toasts.svelte.ts';
-import { archive, currentOf, type merge, remove, save, written, type Written } from './save.ts';
+import { archive, currentOf, type Merged, remove, save, written, type Written } from './save.ts';
 import { childrenOf } from './tree.ts';
 import { undo, undoMerge } from './undo.ts';
 
@@ -51,7 +51,7 @@ export async function done(seen: Seen, text: string, writes: readonly Written[])
 export async function merged(
   seen: Seen,
   source: Category,
-  { target, follows }: Awaited<ReturnType<typeof merge>>,
+  { target, follows }: Merged,
   count: number,
 ) {
   const { id, seq } = seen.ledger;

@@ -114,8 +114,13 @@ export async function remove(ledgerId: string, category: Category): Promise<Writ
 }
 
 /** Gives everything that a category has to another, and deletes it. */
-/** Merges a category into another; where it has very many expenses, the rest of them follows after the answer. */
-export async function merge(ledgerId: string, source: Category, into: string) {
+/** Where a category was merged into, and whether the rest of very many expenses follows after the answer. */
+export interface Merged {
+  target: Category;
+  follows: boolean;
+}
+
+export async function merge(ledgerId: string, source: Category, into: string): Promise<Merged> {
   const asked = api.POST('/api/v1/ledgers/{ledger_id}/categories/{category_id}/merge', {
     params: at(ledgerId, source),
     body: { into },
